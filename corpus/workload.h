@@ -1,0 +1,152 @@
+// A workload is a value: what the goroutines do (the plan) and who runs when (the schedule). It is
+// decoded from any bytes, printed as text, parsed back, compared, mutated and made smaller; it never
+// executes anything. Fixed size, no pointers: copy it by assignment, compare canonical ones with
+// workload_equal. Functions here are pure but for their outputs, and thread-safe.
+//
+// Bytes: version, header, plan first, schedule last, so that an edit of one does not shift the
+// other. Decoding is total: any bytes, none included, give a valid value (bytes that end early mean
+// defaults, operands wrap into their range, rests are ignored). Encoding is canonical: decode(encode(w))
+// equals w for every valid w, and encode(decode(b)) is a fixed point.
+#ifndef GPROOF_WORKLOAD_H
+#define GPROOF_WORKLOAD_H
+
+#include "sites.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    WORKLOAD_VERSION = 1,
+    WORKLOAD_PROCS_MAX = 8,
+    WORKLOAD_MS_MAX = 16,
+    WORKLOAD_CLEANUPS_MAX = 4,
+    WORKLOAD_BODIES_MAX = 16,
+    WORKLOAD_OPS_MAX = 256,     // of all bodies together
+    WORKLOAD_CHANS_MAX = 8,
+    WORKLOAD_CHAN_CAP_MAX = 15,
+    WORKLOAD_SPAWN_MAX = 100000,
+    WORKLOAD_GOROUTINES_MAX = 200000,
+    WORKLOAD_FRAMES = 16,
+    WORKLOAD_SLOTS = 4,
+    WORKLOAD_LABELS = 256,
+    WORKLOAD_ENTRIES_MAX = 128,
+    WORKLOAD_BYTES_MAX = 8192,  // an encoded workload is never longer
+    WORKLOAD_PROFILE_FIT = 0xffff,
+};
+
+enum workload_op_kind {
+#define OP(name, a, b, meaning) OP_##name,
+#include "ops.def"
+#undef OP
+    OP_COUNT
+};
+
+enum workload_operand {
+    OPERAND_none, OPERAND_body, OPERAND_count, OPERAND_frame, OPERAND_chan, OPERAND_slot,
+    OPERAND_ticks, OPERAND_label, OPERAND_capacity
+};
+
+struct workload_op {
+    uint8_t kind;  // enum workload_op_kind
+    uint32_t a, b; // 0 where the op has no operand
+};
+
+struct workload_op_info {
+    const char *name, *meaning;
+    enum workload_operand a, b;
+};
+
+// Static table; kind < OP_COUNT.
+const struct workload_op_info *workload_op_info(uint8_t kind);
+
+// Limits of the run. All in range in a valid value; 0 is never valid.
+struct workload_header {
+    uint8_t version;     // of the decoder: WORKLOAD_VERSION
+    uint8_t procs;       // Ps, 1 .. WORKLOAD_PROCS_MAX; default 2
+    uint8_t ms;          // Ms at most, 1 .. WORKLOAD_MS_MAX, raised to procs if smaller; default 4
+    uint8_t cleanups;    // cleanup goroutines at most, 1 .. WORKLOAD_CLEANUPS_MAX; default 2
+    uint32_t goroutines; // goroutines of the plan alive at once, at most; default 64
+    uint32_t fuel;       // ops executed in the whole run, at most, 1 .. 2^24; default 2048
+};
+
+// Bodies are ranges of ops; body 0 is main. A body runs to its end, to an exit, or out of fuel.
+struct workload_plan {
+    uint8_t bodies;                              // 1 .. WORKLOAD_BODIES_MAX
+    uint8_t chans;                               // 0 .. WORKLOAD_CHANS_MAX
+    uint8_t chan_cap[WORKLOAD_CHANS_MAX];        // 0 .. WORKLOAD_CHAN_CAP_MAX; 0 where unused
+    uint16_t body_end[WORKLOAD_BODIES_MAX];      // body i is ops[body_end[i-1] .. body_end[i])
+    struct workload_op ops[WORKLOAD_OPS_MAX];    // zero behind the last body's end
+};
+// An op that names a channel in a plan without channels has no effect; canonical values hold none.
+
+enum workload_schedule_mode {
+    SCHEDULE_LIST,    // the entries alone, default decisions elsewhere
+    SCHEDULE_UNIFORM, // random walk: at each point any enabled thread
+    SCHEDULE_STICKY,  // random walk that switches with probability 1 / param
+    SCHEDULE_PCT,     // priorities with param change points
+    SCHEDULE_MODE_COUNT
+};
+
+// A decision at a key that differs from the default. Keys that never come up are ignored.
+struct workload_entry {
+    uint64_t context;    // path of who acts (path.h); canonical
+    uint32_t op;         // ordinal of its op; 0 .. 65535
+    uint16_t occurrence; // of the site in that op, from 1
+    uint8_t site;        // enum site
+    bool is_choice;      // false: give way to `target`; true: the choice is `value`
+    uint64_t target;     // path of the M given way to, 0 = the next in rotation; 0 for a choice
+    uint32_t value;      // 1 .. 65535 for a choice, else 0
+};
+
+struct workload_schedule {
+    uint8_t mode;     // enum workload_schedule_mode; a mode but LIST is overruled by entries
+    uint8_t param;    // STICKY: 2 .. 64; PCT: 1 .. 8; else 0
+    uint16_t entries;
+    uint32_t seed;    // 0 in LIST mode
+    struct workload_entry entry[WORKLOAD_ENTRIES_MAX]; // sorted by key, no key twice
+};
+
+struct workload {
+    struct workload_header header;
+    struct workload_plan plan;
+    struct workload_schedule schedule;
+};
+
+// ---- value -----------------------------------------------------------------------------------------
+
+// The smallest valid workload: defaults, an empty main, the empty list.
+void workload_init(struct workload *workload);
+
+// Bring every field into its range, sort the entries, zero what is unused: total and idempotent.
+void workload_canonicalize(struct workload *workload);
+
+bool workload_equal(const struct workload *a, const struct workload *b);
+
+// Number of ops of the plan, of entries that are not choices ("preemptions" of a minimised list).
+uint32_t workload_ops(const struct workload *workload);
+uint32_t workload_preemptions(const struct workload *workload);
+
+// First and one-behind-last op of a body. body < plan.bodies.
+uint32_t workload_body_begin(const struct workload_plan *plan, uint32_t body);
+uint32_t workload_body_end(const struct workload_plan *plan, uint32_t body);
+
+// Insert an op before position at of body (0 = first; = its length: append). False if full.
+bool workload_insert(struct workload_plan *plan, uint32_t body, uint32_t at, struct workload_op op);
+// Remove count ops from position at of body; all must exist.
+void workload_remove(struct workload_plan *plan, uint32_t body, uint32_t at, uint32_t count);
+// Remove a body that is not main: ops that name it go, higher indexes move down.
+void workload_remove_body(struct workload_plan *plan, uint32_t body);
+// Append an empty body. Returns its index, or 0 if there is no room.
+uint32_t workload_add_body(struct workload_plan *plan);
+
+// ---- bytes -----------------------------------------------------------------------------------------
+
+// Any bytes to a valid, canonical value. Never fails, never reads behind size.
+void workload_decode(struct workload *workload, const uint8_t *bytes, size_t size);
+
+// A canonical value to bytes; out has capacity bytes. Returns the size, or 0 with out undefined if it
+// does not fit (never with WORKLOAD_BYTES_MAX).
+size_t workload_encode(const struct workload *workload, uint8_t *out, size_t capacity);
+
+#endif

@@ -1,0 +1,33 @@
+// Reports: verdict and trace in, bytes out. Knows traces, verdicts and workload text, never the runtime.
+// All functions append to a growing string or write a file through a temporary name and a rename, so
+// that a reader never sees half a file. Not thread-safe per string.
+#ifndef GPROOF_REPORT_H
+#define GPROOF_REPORT_H
+
+#include "oracle.h"
+#include "trace.h"
+#include "workload.h"
+
+#include "strbuf.h"
+
+// A run as reports see it.
+struct report_run {
+    const struct trace *trace;
+    const struct verdict *verdict;
+    const struct workload *workload; // NULL: unknown
+    uint64_t hash;                   // of the trace
+    const char *world;               // "virtual" or "posix"
+    const char *replay;              // the one-line command, or NULL
+    const char *dump;                // of a hang, or NULL
+};
+
+// The story for people: headline (the broken invariant in one sentence and why it came about), then a
+// table with a column per thread whose cells hold goroutine, role and profile state, preemptions
+// marked, the violating row marked, then the dump if there is one and the replay command. width =
+// columns of the terminal, at least 80. colour = ANSI colours.
+void report_story(struct strbuf *out, const struct report_run *run, uint32_t width, bool colour);
+
+// All events as lines of text (kind and named fields), for `replay --trace`.
+void report_events(struct strbuf *out, const struct trace *trace);
+
+#endif

@@ -1,0 +1,58 @@
+// A scheduler of the virtual world: given the enabled threads with their pending operations, pick
+// one. The interface is defined here, by its user; implementations live in fuzz/. One scheduler
+// serves one run at a time on one OS thread. It may look at the view and its own state, and at
+// nothing else: no clock, no addresses but to compare them for equality.
+#ifndef GPROOF_SCHED_H
+#define GPROOF_SCHED_H
+
+#include "os.h"
+
+enum { SCHED_THREADS_MAX = 64 };
+
+// One virtual thread as a scheduler sees it.
+struct sched_thread {
+    uint64_t path;              // of the M: its stable name
+    struct os_context *context; // who acts on it now
+    enum os_op op;              // pending operation, announced and not yet done
+    const void *object;         // its object; compare for equality only
+    enum site site;
+    bool enabled;               // the operation can be done now
+    bool live;                  // started and not exited
+};
+
+struct sched_view {
+    const struct sched_thread *threads; // in order of creation
+    uint32_t count;
+    uint32_t current; // who arrived at the point; may be disabled (blocked) or not live (exited)
+    uint64_t step;    // points since the run began
+    uint32_t occurrence; // of this site in this op of the current context, from 1; 0 = not counted
+};
+
+enum { SCHED_QUIET_MAX = 1 << 30 };
+
+struct sched {
+    const char *name;
+    // A run begins or has ended. May be NULL.
+    void (*begin)(struct sched *sched);
+    void (*end)(struct sched *sched);
+    // Pick an enabled thread; at least one is. Called when the current thread cannot go on, when it
+    // yields, when the context is watched at this point, or when `quiet` points have passed.
+    uint32_t (*pick)(struct sched *sched, const struct sched_view *view);
+    // A number in [0, bound). view->current is who asks.
+    uint32_t (*choose)(struct sched *sched, const struct sched_view *view, uint32_t bound);
+    // Does the scheduler want to be asked at the points of this context in its current op? Called at
+    // the begin of each op. NULL = never. While watched, occurrences are counted.
+    bool (*watches)(struct sched *sched, const struct os_context *context);
+    // A thread has become enabled (started, woken, lock released) while another runs. NULL = don't
+    // care. Returning true asks for a pick at the next point.
+    bool (*enabled)(struct sched *sched, const struct sched_view *view, uint32_t thread);
+    // Points that may pass before the next pick while the current thread can go on; the scheduler
+    // sets it in begin and pick. SCHED_QUIET_MAX = only when needed. 1 = at every point.
+    uint32_t quiet;
+};
+
+// The default decision, the same for all: the current thread while it is enabled and does not yield,
+// else the next enabled one in order of creation, cyclically.
+uint32_t sched_default(const struct sched_view *view);
+
+#endif
