@@ -1,0 +1,2 @@
+// Placeholder.
+extern int corpus_test_placeholder;

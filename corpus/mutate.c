@@ -1,0 +1,2 @@
+// Placeholder.
+extern int mutate_placeholder;

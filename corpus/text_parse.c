@@ -1,0 +1,2 @@
+// Placeholder.
+extern int text_parse_placeholder;

@@ -1,0 +1,2 @@
+// Placeholder.
+extern int workload_placeholder;

@@ -1,0 +1,2 @@
+// Placeholder.
+extern int sched_list_placeholder;

@@ -1,0 +1,2 @@
+// Placeholder.
+extern int sched_random_placeholder;

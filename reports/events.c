@@ -1,0 +1,2 @@
+// Placeholder.
+extern int events_placeholder;

@@ -1,0 +1,2 @@
+// Placeholder.
+extern int report_test_placeholder;

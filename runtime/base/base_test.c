@@ -1,0 +1,2 @@
+// Placeholder.
+extern int base_test_placeholder;

@@ -1,0 +1,2 @@
+// Placeholder.
+extern int path_placeholder;

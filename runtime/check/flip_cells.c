@@ -1,0 +1,2 @@
+// Placeholder.
+extern int flip_cells_placeholder;

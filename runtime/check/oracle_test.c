@@ -1,0 +1,2 @@
+// Placeholder.
+extern int oracle_test_placeholder;

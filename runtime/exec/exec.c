@@ -1,0 +1,2 @@
+// Placeholder.
+extern int exec_placeholder;

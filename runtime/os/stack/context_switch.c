@@ -1,0 +1,2 @@
+// Placeholder.
+extern int context_switch_placeholder;

@@ -1,0 +1,2 @@
+// Placeholder.
+extern int stack_test_placeholder;

@@ -1,0 +1,2 @@
+// Placeholder.
+extern int virtual_placeholder;

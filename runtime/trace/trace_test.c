@@ -1,0 +1,2 @@
+// Placeholder.
+extern int trace_test_placeholder;
