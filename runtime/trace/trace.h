@@ -126,8 +126,11 @@ static inline void trace_append(struct trace_buffer *buffer, struct trace_event 
     buffer->events[buffer->count++] = event;
 }
 
-// Merge count buffers, each ascending by sequence, into out (room for out_capacity events).
-// The buffers are unchanged. *trace borrows out; truncated if a buffer was or out is too small.
+enum { TRACE_BUFFERS_MAX = 256 };
+
+// Merge count buffers (at most TRACE_BUFFERS_MAX), each ascending by sequence, into out (room for
+// out_capacity events). The buffers are unchanged. *trace borrows out; truncated if a buffer was or
+// out is too small, and then it ends where events begin to be missing: what is there has no holes.
 void trace_merge(const struct trace_buffer *buffers, uint32_t count, struct trace_event *out,
                  uint32_t out_capacity, struct trace *trace);
 
