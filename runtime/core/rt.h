@@ -148,9 +148,10 @@ struct rt_record {
 
 // Take a profile (runtime.goroutineProfileWithLabels). Writes the caller first, then all others, and
 // returns n with *ok true if capacity >= n; else writes nothing and returns n with *ok false.
-// capacity 0 is a size query without a stop. labels has capacity entries or is NULL. [user]
+// capacity 0 is a size query without a stop. labels has capacity entries or is NULL. *profile is the
+// number of this profile, as events call it, or 0 for a size query. [user]
 uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint32_t capacity,
-                              bool *ok);
+                              uint32_t *profile, bool *ok);
 
 // ---- the trace -------------------------------------------------------------------------------------------------
 

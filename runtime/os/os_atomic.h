@@ -55,6 +55,11 @@ OS_ATOMIC_OPS(os_u32, u32, uint32_t)
 OS_ATOMIC_OPS(os_u64, u64, uint64_t)
 OS_ATOMIC_OPS(os_ptr, ptr, void *)
 
+// Read without a point, relaxed: for diagnostics and event fields only, never for a decision.
+OS_INLINE uint32_t os_peek_u32(const struct os_u32 *word) {
+    return __atomic_load_n(&word->raw_value, __ATOMIC_RELAXED);
+}
+
 #define OS_ATOMIC_ARITHMETIC(name, builtin)                                                        \
     /* Returns the value before. */                                                                \
     OS_INLINE uint32_t os_##name##_u32(struct os_u32 *word, uint32_t operand, enum site site) {    \
@@ -75,7 +80,7 @@ OS_INLINE uint32_t os_sequence(struct os_u32 *counter) {
 // A watched word. id and class say of whom a `raw` event speaks.
 struct os_watched {
     struct os_u32 word;
-    uint32_t id; // goroutine; plain, set when nobody else looks (creation)
+    struct os_u32 id; // goroutine; set at its creation, read for events only
 };
 enum { OS_STATE_BITS = 8 };
 
@@ -98,7 +103,7 @@ OS_INLINE uint32_t os_watched_store(struct os_watched *watched, uint32_t state, 
     uint32_t old = __atomic_load_n(&watched->word.raw_value, __ATOMIC_RELAXED);
     uint32_t next = os_watched_next(old, state);
     __atomic_store_n(&watched->word.raw_value, next, __ATOMIC_RELEASE);
-    os_raw(raw_class, watched->id, next);
+    os_raw(raw_class, os_peek_u32(&watched->id), next);
     return next;
 }
 
@@ -109,7 +114,7 @@ OS_INLINE uint32_t os_watched_cas(struct os_watched *watched, uint32_t from, uin
     uint32_t next = os_watched_next(from, state);
     if (!os_cas_u32(&watched->word, &from, next, site))
         return 0;
-    os_raw(raw_class, watched->id, next);
+    os_raw(raw_class, os_peek_u32(&watched->id), next);
     return next;
 }
 

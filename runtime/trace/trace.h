@@ -56,7 +56,9 @@ enum trace_role { TRACE_ROLE_SYSTEM, TRACE_ROLE_USER, TRACE_ROLE_COUNT };
 enum trace_profile_state { TRACE_ABSENT, TRACE_IN_PROGRESS, TRACE_SATISFIED, TRACE_STATE_COUNT };
 enum trace_observer { // who looks at a goroutine's profile state while a profile is active
     TRACE_BY_EXECUTE, TRACE_BY_WALKER, TRACE_BY_SYSCALL_RETURN, TRACE_BY_CREATION,
-    TRACE_OBSERVER_COUNT
+    TRACE_OBSERVER_COUNT,
+    // Only as `by` of profile_state: the profiled caller inside the first stop; the sweep.
+    TRACE_BY_SELF = TRACE_OBSERVER_COUNT, TRACE_BY_SWEEP
 };
 enum trace_service { TRACE_PLAN, TRACE_FINALIZER, TRACE_CLEANUP }; // what a goroutine was created as
 enum trace_status { // g.status, Go's order
