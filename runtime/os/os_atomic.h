@@ -77,6 +77,12 @@ OS_INLINE uint32_t os_sequence(struct os_u32 *counter) {
     return __atomic_fetch_add(&counter->raw_value, 1, __ATOMIC_RELAXED);
 }
 
+// Add delta (wraps) to a counter of the harness itself, such as fuel; returns the value before. Relaxed,
+// so that it orders no two threads, and no point: a budget is no operation of the program.
+OS_INLINE uint32_t os_count(struct os_u32 *counter, uint32_t delta) {
+    return __atomic_fetch_add(&counter->raw_value, delta, __ATOMIC_RELAXED);
+}
+
 // A watched word. id and class say of whom a `raw` event speaks.
 struct os_watched {
     struct os_u32 word;
