@@ -14,6 +14,7 @@
 //     return
 //   schedule list                   # or: schedule uniform SEED | sticky N SEED | pct D SEED
 //     at fing op 2 execute_checkin #1 to main/m1
+//     at main op 4 profile_walk #2 to next
 //     at m0 op 1 steal_victim #1 choose 2
 #ifndef GPROOF_WORKLOAD_TEXT_H
 #define GPROOF_WORKLOAD_TEXT_H
@@ -37,15 +38,19 @@ bool workload_parse(struct workload *workload, const char *text, size_t size,
 size_t workload_print(const struct workload *workload, const char *comment, char *text,
                       size_t capacity);
 
-enum { WORKLOAD_TEXT_MAX = 65536 }; // workload_print without a comment never needs more
+enum {
+    WORKLOAD_TEXT_MAX = 65536,    // workload_print without a comment never needs more
+    WORKLOAD_FILE_MAX = 1 << 20,  // files larger than this are refused
+};
 
-// Read bytes or text: text if the first word of the contents is "gproof". Returns true, or false with
-// *error filled in (line 0: the whole file).
+// Read bytes or text: text if the first word of the contents is "gproof", or if they are several lines
+// of printable characters (somebody's misspelt text, not an input of a fuzzer). Returns true, or
+// false with *error filled in (line 0: the whole file).
 bool workload_read(struct workload *workload, const void *contents, size_t size,
                    struct workload_error *error);
 
-// Load a file of bytes or text. On failure prints "file:line:column: message" to stderr and returns
-// false; *workload is untouched.
+// Load a file of bytes or text. On failure prints "file:line:column: message" (or "file: message") to
+// stderr and returns false; *workload is untouched.
 bool workload_load(struct workload *workload, const char *file);
 
 #endif

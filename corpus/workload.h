@@ -31,8 +31,22 @@ enum {
     WORKLOAD_SLOTS = 4,
     WORKLOAD_LABELS = 256,
     WORKLOAD_ENTRIES_MAX = 128,
+    WORKLOAD_TICKS_MAX = 255,
+    WORKLOAD_FUEL_MAX = 1 << 24,
+    WORKLOAD_STICKY_MIN = 2, // param of SCHEDULE_STICKY
+    WORKLOAD_STICKY_MAX = 64,
+    WORKLOAD_PCT_MAX = 8,    // param of SCHEDULE_PCT
+    WORKLOAD_ENTRY_OP_MAX = 65535,
     WORKLOAD_BYTES_MAX = 8192,  // an encoded workload is never longer
     WORKLOAD_PROFILE_FIT = 0xffff,
+};
+
+enum { // what a header says unless told
+    WORKLOAD_PROCS_DEFAULT = 2,
+    WORKLOAD_MS_DEFAULT = 4,
+    WORKLOAD_CLEANUPS_DEFAULT = 2,
+    WORKLOAD_GOROUTINES_DEFAULT = 64,
+    WORKLOAD_FUEL_DEFAULT = 2048,
 };
 
 enum workload_op_kind {
@@ -63,11 +77,11 @@ const struct workload_op_info *workload_op_info(uint8_t kind);
 // Limits of the run. All in range in a valid value; 0 is never valid.
 struct workload_header {
     uint8_t version;     // of the decoder: WORKLOAD_VERSION
-    uint8_t procs;       // Ps, 1 .. WORKLOAD_PROCS_MAX; default 2
-    uint8_t ms;          // Ms at most, 1 .. WORKLOAD_MS_MAX, raised to procs if smaller; default 4
-    uint8_t cleanups;    // cleanup goroutines at most, 1 .. WORKLOAD_CLEANUPS_MAX; default 2
-    uint32_t goroutines; // goroutines of the plan alive at once, at most; default 64
-    uint32_t fuel;       // ops executed in the whole run, at most, 1 .. 2^24; default 2048
+    uint8_t procs;       // Ps, 1 .. WORKLOAD_PROCS_MAX
+    uint8_t ms;          // Ms at most, 1 .. WORKLOAD_MS_MAX, raised to procs if smaller
+    uint8_t cleanups;    // cleanup goroutines at most, 1 .. WORKLOAD_CLEANUPS_MAX
+    uint32_t goroutines; // goroutines of the plan alive at once, at most, 1 .. WORKLOAD_GOROUTINES_MAX
+    uint32_t fuel;       // ops executed in the whole run, at most, 1 .. WORKLOAD_FUEL_MAX
 };
 
 // Bodies are ranges of ops; body 0 is main. A body runs to its end, to an exit, or out of fuel.
@@ -88,10 +102,11 @@ enum workload_schedule_mode {
     SCHEDULE_MODE_COUNT
 };
 
-// A decision at a key that differs from the default. Keys that never come up are ignored.
+// A decision at a key that differs from the default. Keys that never come up are ignored. The key is
+// context, op, site, occurrence and is_choice: a point and a choice may share the other four.
 struct workload_entry {
-    uint64_t context;    // path of who acts (path.h); canonical
-    uint32_t op;         // ordinal of its op; 0 .. 65535
+    uint64_t context;    // path of who acts (path.h); canonical, not 0
+    uint32_t op;         // ordinal of its op; 0 .. WORKLOAD_ENTRY_OP_MAX
     uint16_t occurrence; // of the site in that op, from 1
     uint8_t site;        // enum site
     bool is_choice;      // false: give way to `target`; true: the choice is `value`
@@ -100,8 +115,8 @@ struct workload_entry {
 };
 
 struct workload_schedule {
-    uint8_t mode;     // enum workload_schedule_mode; a mode but LIST is overruled by entries
-    uint8_t param;    // STICKY: 2 .. 64; PCT: 1 .. 8; else 0
+    uint8_t mode;     // enum workload_schedule_mode; entries overrule a mode: canonical is then LIST
+    uint8_t param;    // STICKY: WORKLOAD_STICKY_MIN .. MAX; PCT: 1 .. WORKLOAD_PCT_MAX; else 0
     uint16_t entries;
     uint32_t seed;    // 0 in LIST mode
     struct workload_entry entry[WORKLOAD_ENTRIES_MAX]; // sorted by key, no key twice
@@ -121,7 +136,11 @@ void workload_init(struct workload *workload);
 // Bring every field into its range, sort the entries, zero what is unused: total and idempotent.
 void workload_canonicalize(struct workload *workload);
 
+// True if two canonical values are the same.
 bool workload_equal(const struct workload *a, const struct workload *b);
+
+// Order entries by key: negative, 0 (the same key) or positive.
+int workload_entry_compare(const struct workload_entry *a, const struct workload_entry *b);
 
 // Number of ops of the plan, of entries that are not choices ("preemptions" of a minimised list).
 uint32_t workload_ops(const struct workload *workload);
@@ -130,6 +149,9 @@ uint32_t workload_preemptions(const struct workload *workload);
 // First and one-behind-last op of a body. body < plan.bodies.
 uint32_t workload_body_begin(const struct workload_plan *plan, uint32_t body);
 uint32_t workload_body_end(const struct workload_plan *plan, uint32_t body);
+
+// The operand of the op that names a body, or NULL if it names none.
+uint32_t *workload_body_operand(struct workload_op *op);
 
 // Insert an op before position at of body (0 = first; = its length: append). False if full.
 bool workload_insert(struct workload_plan *plan, uint32_t body, uint32_t at, struct workload_op op);
