@@ -26,7 +26,7 @@ struct os_virtual_config {
     struct stack_pool *stacks;    // borrowed; the world takes thread stacks from it
     uint64_t progress_steps;      // budget: points without progress before the fair tail (and again)
     // Called by the seam for each write of a watched word and each decision; may be NULL.
-    void (*raw)(void *user, uint32_t raw_class, uint32_t id, uint32_t word);
+    void (*raw)(void *user, uint32_t thread, uint32_t raw_class, uint32_t id, uint32_t word);
     void (*switched)(void *user, uint32_t from, uint32_t to, enum site site, bool preemption);
     void (*chosen)(void *user, uint32_t thread, enum site site, uint32_t value);
     void *user;
