@@ -1,2 +1,259 @@
-// Placeholder.
-extern int exec_placeholder;
+// The interpreter: one switch over the ops, and the order in which a step happens. A step raises
+// the goroutine's progress counter and tells it as one piece; only then comes a safe point, so that
+// whoever stops the world sees counter and trace agree. The same holds for calls: between the event
+// and the real call or return there is no safe point.
+#include "exec_impl.h"
+
+#include "assert.h"
+#include "workload.h"
+
+static const struct workload_header *header_of(const struct exec_flow *flow) {
+    return &flow->program->workload->header;
+}
+
+// Take one unit of fuel and make one user step of this kind. False if the run is out of fuel.
+static bool user_step(struct exec_flow *flow, uint32_t kind) {
+    if (os_count(&flow->program->fuel_used, 1) >= header_of(flow)->fuel)
+        return false;
+    os_progress();
+    flow->progress = rt_user_step();
+    rt_emit(TRACE_user_step, 0, 0, kind, flow->progress);
+    os_point(OS_STEP, NULL, SITE_user_step);
+    rt_checkpoint();
+    return true;
+}
+
+// ---- bodies
+// ------------------------------------------------------------------------------------------
+
+static void run_body(struct exec_entry *entry, struct rt_object *object, bool service) {
+    const struct workload_plan *plan = &entry->program->workload->plan;
+    struct exec_flow flow = {
+        .program = entry->program,
+        .ops = plan->ops,
+        .at = workload_body_begin(plan, entry->body),
+        .end = workload_body_end(plan, entry->body),
+        .service = service,
+    };
+    struct rt_frame base = {.slots = {object}};
+    rt_frame_push(&base);
+    flow.progress = rt_user_step();
+    rt_emit(TRACE_body_begin, entry->body, 0, 0, flow.progress);
+    exec_ops(&flow, &base, -1);
+    flow.progress = rt_user_step();
+    rt_emit(TRACE_body_end, entry->body, 0, 0, flow.progress);
+    rt_frame_pop(&base);
+}
+
+static void goroutine_main(void *argument) {
+    struct exec_entry *entry = argument;
+    run_body(entry, NULL, false);
+    os_count(&entry->program->alive, UINT32_MAX);
+    os_progress();
+}
+
+static void service_main(void *argument, struct rt_object *object) {
+    run_body(argument, object, true);
+}
+
+static struct rt_callback callback_of(struct exec_flow *flow, uint32_t body) {
+    return (struct rt_callback){
+        .fn = service_main, .argument = &flow->program->entries[body], .body = body};
+}
+
+// ---- ops
+// ---------------------------------------------------------------------------------------------
+
+static void do_spawn(struct exec_flow *flow, uint32_t body, uint32_t count) {
+    struct exec_program *program = flow->program;
+    for (uint32_t i = 0; i < count; i++) {
+        if (os_count(&program->alive, 1) >= header_of(flow)->goroutines ||
+            rt_go(goroutine_main, &program->entries[body]) == 0) {
+            os_count(&program->alive, UINT32_MAX);
+            return;
+        }
+        os_progress();
+    }
+}
+
+// The P is lost or may be at any time: nothing between enter and exit touches the runtime or the
+// trace.
+static void do_syscall(uint32_t ticks, bool blocks) {
+    rt_syscall_enter(blocks);
+    for (uint32_t i = 0; i < ticks; i++) {
+        if (i > 0)
+            os_yield(SITE_syscall_body);
+        os_point(OS_STEP, NULL, SITE_syscall_body);
+    }
+    rt_syscall_exit();
+}
+
+static void do_exit(struct exec_flow *flow) {
+    if (!flow->service)
+        os_count(&flow->program->alive, UINT32_MAX);
+    os_progress();
+    rt_goexit();
+}
+
+static void do_steps(struct exec_flow *flow, uint32_t ticks) {
+    for (uint32_t i = 1; i < ticks; i++) // the op itself was the first
+        if (!user_step(flow, OP_step))
+            return;
+}
+
+static void do_chan(struct exec_flow *flow, struct rt_frame *frame, const struct workload_op *op) {
+    struct rt_chan *chan = flow->program->chans[op->a];
+    if (chan == NULL)
+        return;
+    struct rt_object *value = NULL;
+    switch (op->kind) {
+    case OP_send:
+        rt_chan_send(chan, frame->slots[op->b]);
+        break;
+    case OP_recv:
+        rt_chan_recv(chan, &value);
+        frame->slots[op->b] = value;
+        break;
+    default:
+        rt_chan_close(chan);
+    }
+}
+
+static void do_object(struct exec_flow *flow, struct rt_frame *frame,
+                      const struct workload_op *op) {
+    struct rt_object **slot = &frame->slots[op->a];
+    switch (op->kind) {
+    case OP_alloc:
+        *slot = rt_alloc();
+        break;
+    case OP_drop:
+        *slot = NULL;
+        break;
+    case OP_finalizer:
+        if (*slot != NULL)
+            rt_set_finalizer(*slot, callback_of(flow, op->b));
+        break;
+    default:
+        if (*slot != NULL)
+            rt_add_cleanup(*slot, callback_of(flow, op->b));
+    }
+}
+
+static void do_call(struct exec_flow *flow, uint32_t id) {
+    if (flow->depth == EXEC_NESTING_MAX)
+        return;
+    flow->depth++;
+    rt_emit(TRACE_call, 0, 0, id, 0);
+    exec_call_frame(flow, id);
+    flow->depth--;
+}
+
+static void do_op(struct exec_flow *flow, struct rt_frame *frame, const struct workload_op *op) {
+    switch ((enum workload_op_kind)op->kind) {
+    case OP_yield:
+        rt_gosched();
+        break;
+    case OP_spawn:
+        do_spawn(flow, op->a, op->b);
+        break;
+    case OP_send:
+    case OP_recv:
+    case OP_close:
+        do_chan(flow, frame, op);
+        break;
+    case OP_syscall:
+    case OP_block:
+        do_syscall(op->a, op->kind == OP_block);
+        break;
+    case OP_label:
+        rt_set_label(op->a);
+        break;
+    case OP_alloc:
+    case OP_finalizer:
+    case OP_cleanup:
+    case OP_drop:
+        do_object(flow, frame, op);
+        break;
+    case OP_gc:
+        rt_gc();
+        break;
+    case OP_profile:
+        exec_profile(flow, op->a);
+        break;
+    case OP_exit:
+        do_exit(flow);
+        break;
+    case OP_step:
+        do_steps(flow, op->a);
+        break;
+    case OP_call:
+    case OP_return:
+    case OP_COUNT:
+        ASSERT(!"ops of the loop");
+    }
+}
+
+void exec_ops(struct exec_flow *flow, struct rt_frame *frame, int id) {
+    while (flow->at < flow->end) {
+        const struct workload_op *op = &flow->ops[flow->at++];
+        os_op_begin();
+        if (!user_step(flow, op->kind)) {
+            flow->at = flow->end;
+        } else if (op->kind == OP_call) {
+            do_call(flow, op->a);
+        } else if (op->kind == OP_return) {
+            if (id >= 0)
+                break;
+        } else {
+            do_op(flow, frame, op);
+        }
+    }
+    if (id >= 0)
+        rt_emit(TRACE_return, 0, 0, (uint32_t)id, 0);
+}
+
+// ---- the program of a run
+// ----------------------------------------------------------------------------
+
+struct exec_program *exec_program_new(const struct exec_config *config,
+                                      const struct exec_resources *resources,
+                                      const struct workload *workload) {
+    struct exec_program *program = ARENA_NEW(resources->arena, struct exec_program);
+    program->workload = workload;
+    program->arena = resources->arena;
+    os_init_u32(&program->alive, 1);
+    for (uint32_t i = 0; i < workload->plan.bodies; i++)
+        program->entries[i] = (struct exec_entry){.program = program, .body = i};
+    const struct rt_config rt_config = {
+        .procs = workload->header.procs,
+        .ms_max = workload->header.ms,
+        .cleanups_max = workload->header.cleanups,
+        .mutants = config->mutants,
+        .arena = resources->arena,
+        .stacks = resources->stacks,
+        .buffers = resources->buffers,
+        .shared_buffer = resources->shared_buffer,
+        .events = config->events,
+        .judge_every = config->judge_every,
+        .frame_of = exec_frame_of,
+        .main = goroutine_main,
+        .main_argument = &program->entries[0],
+    };
+    program->rt = rt_new(&rt_config);
+    for (uint32_t i = 0; i < workload->plan.chans; i++)
+        program->chans[i] = rt_chan_new(program->rt, workload->plan.chan_cap[i]);
+    return program;
+}
+
+// Goroutines cost most: their structs, and the entries of allgs, which doubles. Objects and frames
+// of a plan cost at most one piece a unit of fuel, a queued finalizer or cleanup included.
+size_t exec_arena_capacity(void) {
+    size_t goroutines = (size_t)WORKLOAD_GOROUTINES_MAX * 2048;
+    size_t profiles = (size_t)EXEC_PROFILE_SLOTS * (sizeof(struct rt_record) + sizeof(uint32_t));
+    size_t fuel = (size_t)WORKLOAD_FUEL_MAX * 512;
+    return goroutines + profiles + fuel + ((size_t)64 << 20);
+}
+
+size_t exec_stacks_max(void) {
+    return WORKLOAD_GOROUTINES_MAX + WORKLOAD_MS_MAX + EXEC_SERVICES;
+}

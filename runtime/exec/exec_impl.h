@@ -1,0 +1,89 @@
+// The inner ring of exec: the program of one run, and the flow of control through one plan body.
+// Both are plain data that a run leaves behind in its arena or on its stacks.
+#ifndef GPROOF_EXEC_IMPL_H
+#define GPROOF_EXEC_IMPL_H
+
+#include "exec.h"
+#include "os_atomic.h"
+#include "rt.h"
+#include "workload.h"
+
+enum {
+    EXEC_NESTING_MAX = 24,        // calls inside calls; a record holds RT_FRAMES_MAX
+    EXEC_PROFILE_SPARE = 64,      // slots a buffer may have beyond the goroutines of the plan
+    EXEC_PROFILE_SLOTS = 8 << 20, // of all profile buffers of a run together
+    EXEC_SERVICES = 8,            // service goroutines, with room for those that are replaced
+};
+_Static_assert((int)EXEC_NESTING_MAX <= (int)RT_FRAMES_MAX, "a record holds every frame of a body");
+
+struct exec_program;
+
+// What a goroutine or callback gets as its argument: which body of which program.
+struct exec_entry {
+    struct exec_program *program;
+    uint32_t body;
+};
+
+// One run of one workload. Plain fields are written before the run starts.
+struct exec_program {
+    const struct workload *workload;
+    struct arena *arena;
+    struct rt *rt;
+    struct rt_chan *chans[WORKLOAD_CHANS_MAX];
+    struct exec_entry entries[WORKLOAD_BODIES_MAX];
+    struct os_u32 fuel_used;
+    struct os_u32 alive; // goroutines of the plan
+    struct os_u32 slots; // of profile buffers handed out
+};
+
+// A buffer that profiles of one flow are written to, reused while it is large enough.
+struct exec_profile_buffer {
+    struct rt_record *records;
+    uint32_t *labels;
+    uint32_t capacity;
+};
+
+// One execution of one body, on the stack of the goroutine that executes it.
+struct exec_flow {
+    struct exec_program *program;
+    const struct workload_op *ops;
+    uint32_t at, end;  // next op of the body; at == end unwinds
+    uint32_t depth;    // frame functions entered and not returned from
+    uint32_t progress; // of the goroutine, after its last step
+    bool service;      // runs on a service goroutine, not on one of the plan
+    struct exec_profile_buffer buffer;
+};
+
+// What is needed to execute a workload, from pieces that the world owns.
+struct exec_resources {
+    struct arena *arena;
+    struct stack_pool *stacks;
+    struct trace_buffer *buffers;
+    bool shared_buffer;
+};
+
+// Boot a runtime for the workload. The result lives in the arena. *workload must outlive the run.
+struct exec_program *exec_program_new(const struct exec_config *config,
+                                      const struct exec_resources *resources,
+                                      const struct workload *workload);
+
+// Bytes of arena that any canonical workload can do with.
+size_t exec_arena_capacity(void);
+
+// Stacks that a run of any canonical workload can use at once: goroutines, services, threads.
+size_t exec_stacks_max(void);
+
+// Execute ops of the flow until the matching return or the end of the body. frame holds its
+// handles; id is the frame function that called, or -1 for the body itself. [user]
+void exec_ops(struct exec_flow *flow, struct rt_frame *frame, int id);
+
+// Call frame function id, which goes on with the flow. id < WORKLOAD_FRAMES. [user]
+void exec_call_frame(struct exec_flow *flow, uint32_t id);
+
+// The frame function that this return address lies in, or -1. Pure.
+int exec_frame_of(uintptr_t pc);
+
+// Execute a profile op. [user]
+void exec_profile(struct exec_flow *flow, uint32_t capacity);
+
+#endif
