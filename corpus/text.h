@@ -38,6 +38,12 @@ bool workload_parse(struct workload *workload, const char *text, size_t size,
 size_t workload_print(const struct workload *workload, const char *comment, char *text,
                       size_t capacity);
 
+// Print one op of a plan, such as "finalizer s0 fin1", or the name of a body. The same rules.
+size_t workload_print_op(const struct workload_plan *plan, const struct workload_op *op, char *text,
+                         size_t capacity);
+size_t workload_print_body(const struct workload_plan *plan, uint32_t body, char *text,
+                           size_t capacity);
+
 enum {
     WORKLOAD_TEXT_MAX = 65536,    // workload_print without a comment never needs more
     WORKLOAD_FILE_MAX = 1 << 20,  // files larger than this are refused

@@ -87,6 +87,14 @@ static void put_operand(struct printer *printer, const struct workload_plan *pla
     put(printer, " %" PRIu32, value);
 }
 
+static void put_op(struct printer *printer, const struct workload_plan *plan,
+                   const struct workload_op *op) {
+    const struct workload_op_info *info = workload_op_info(op->kind);
+    put(printer, "%s", info->name);
+    put_operand(printer, plan, info->a, op->a);
+    put_operand(printer, plan, info->b, op->b);
+}
+
 // Ops between call and return stand one step further in, up to a depth that keeps lines short.
 static void put_body(struct printer *printer, const struct workload_plan *plan, uint32_t body) {
     put(printer, "body ");
@@ -95,13 +103,11 @@ static void put_body(struct printer *printer, const struct workload_plan *plan, 
     uint32_t depth = 0;
     for (uint32_t i = workload_body_begin(plan, body); i < workload_body_end(plan, body); i++) {
         const struct workload_op *op = &plan->ops[i];
-        const struct workload_op_info *info = workload_op_info(op->kind);
         if (op->kind == OP_return && depth > 0)
             depth--;
         uint32_t shown = depth < INDENT_DEPTH_MAX ? depth : INDENT_DEPTH_MAX;
-        put(printer, "%*s%s", (int)(INDENT * (1 + shown)), "", info->name);
-        put_operand(printer, plan, info->a, op->a);
-        put_operand(printer, plan, info->b, op->b);
+        put(printer, "%*s", (int)(INDENT * (1 + shown)), "");
+        put_op(printer, plan, op);
         put(printer, "\n");
         depth += op->kind == OP_call;
     }
@@ -138,6 +144,20 @@ static void put_schedule(struct printer *printer, const struct workload_schedule
     }
     for (uint32_t i = 0; i < schedule->entries; i++)
         put_entry(printer, &schedule->entry[i]);
+}
+
+size_t workload_print_op(const struct workload_plan *plan, const struct workload_op *op, char *text,
+                         size_t capacity) {
+    struct printer printer = {text, 0, capacity};
+    put_op(&printer, plan, op);
+    return printer.length;
+}
+
+size_t workload_print_body(const struct workload_plan *plan, uint32_t body, char *text,
+                           size_t capacity) {
+    struct printer printer = {text, 0, capacity};
+    put_body_name(&printer, plan, body);
+    return printer.length;
 }
 
 size_t workload_print(const struct workload *workload, const char *comment, char *text,
