@@ -1,0 +1,108 @@
+#include "runner.h"
+
+#include "assert.h"
+#include "pilot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct runner {
+    struct exec *exec;
+    struct oracle *oracle;
+    struct pilot *pilot;
+    struct runner_config config;
+};
+
+static void run_was_lost(void *user, const struct workload *workload, const struct trace *trace,
+                         enum run_end end, const char *dump) {
+    struct runner *runner = user;
+    struct outcome outcome = {.run = {.end = end, .trace = *trace, .dump = dump}};
+    oracle_judge(runner->oracle, trace, end, &outcome.verdict);
+    if (runner->config.lost != NULL) {
+        runner->config.lost(runner->config.user, workload, &outcome);
+        _exit(RUNNER_EXIT_LOST);
+    }
+    if (outcome.verdict.count != 0) {
+        const struct violation *violation = &outcome.verdict.violations[0];
+        fprintf(stderr, "violation of %s: %s\n", invariant_info(violation->invariant)->id,
+                violation->reason);
+    }
+    _exit(outcome.verdict.count != 0);
+}
+
+struct runner *runner_new(const struct runner_config *config) {
+    struct runner *runner = calloc(1, sizeof *runner);
+    if (runner == NULL) {
+        perror("runner");
+        return NULL;
+    }
+    runner->config = *config;
+    runner->config.subject = NULL;
+    struct exec_config exec_config = {
+        .mutants = config->subject->mutants,
+        .judge_every = config->judge_every,
+        .events = true,
+        .noise = config->subject->noise,
+        .noise_seed = config->seed,
+        .lost = run_was_lost,
+        .user = runner,
+    };
+    runner->exec = exec_new(&exec_config);
+    runner->oracle = oracle_new();
+    runner->pilot = pilot_new();
+    if (runner->exec == NULL || runner->oracle == NULL || runner->pilot == NULL) {
+        fputs("runner: no memory\n", stderr);
+        runner_free(runner);
+        return NULL;
+    }
+    return runner;
+}
+
+void runner_free(struct runner *runner) {
+    if (runner == NULL)
+        return;
+    if (runner->exec != NULL)
+        exec_free(runner->exec);
+    if (runner->oracle != NULL)
+        oracle_free(runner->oracle);
+    pilot_free(runner->pilot);
+    free(runner);
+}
+
+void runner_run(struct runner *runner, const struct workload *workload, bool record,
+                struct outcome *outcome) {
+    struct sched *sched = pilot_for(runner->pilot, &workload->schedule);
+    exec_run(runner->exec, workload, sched, record, &outcome->run);
+    oracle_judge(runner->oracle, &outcome->run.trace, outcome->run.end, &outcome->verdict);
+}
+
+void runner_judge_end(struct runner *runner, enum run_end end, struct verdict *verdict) {
+    struct trace nothing = {0};
+    oracle_judge(runner->oracle, &nothing, end, verdict);
+}
+
+const struct oracle_stats *runner_stats(const struct runner *runner) {
+    return oracle_stats(runner->oracle);
+}
+
+bool runner_to_list(const struct outcome *outcome, struct workload *workload) {
+    const struct run *run = &outcome->run;
+    if (strcmp(exec_world(), "virtual") != 0 || run->decisions_count > WORKLOAD_ENTRIES_MAX)
+        return false;
+    struct workload_schedule *schedule = &workload->schedule;
+    *schedule = (struct workload_schedule){.mode = SCHEDULE_LIST,
+                                           .entries = (uint16_t)run->decisions_count};
+    if (run->decisions_count != 0)
+        memcpy(schedule->entry, run->decisions, run->decisions_count * sizeof schedule->entry[0]);
+    workload_canonicalize(workload);
+    return true;
+}
+
+bool verdict_breaks(const struct verdict *verdict, enum invariant invariant) {
+    for (uint32_t i = 0; i < verdict->count; i++)
+        if (verdict->violations[i].invariant == invariant)
+            return true;
+    return false;
+}

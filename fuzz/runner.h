@@ -1,0 +1,53 @@
+// One execution from workload to verdict: exec, scheduler and oracle behind one call. The fuzz
+// target, the sandbox and the benchmarks all run workloads through this, so that a verdict means
+// the same everywhere. One runner per OS thread (virtual) or per process (posix); runs leave
+// nothing behind.
+#ifndef GPROOF_RUNNER_H
+#define GPROOF_RUNNER_H
+
+#include "exec.h"
+#include "oracle.h"
+#include "subject.h"
+
+// Borrowed from the runner until its next run.
+struct outcome {
+    struct run run;
+    struct verdict verdict;
+};
+
+struct runner_config {
+    const struct subject *subject; // copied
+    uint32_t judge_every; // captured stacks that libunwind judges, one in so many; 0 = none
+    uint64_t seed;        // of the noise
+    // posix: a run that cannot be drained has been judged; the process ends when this returns. NULL
+    // = print the verdict and end with exit code 1.
+    void (*lost)(void *user, const struct workload *workload, const struct outcome *outcome);
+    void *user;
+};
+
+enum { RUNNER_JUDGE_EVERY = 64, RUNNER_EXIT_LOST = 41 };
+
+struct runner;
+
+// NULL with a message on stderr if memory or address space is short.
+struct runner *runner_new(const struct runner_config *config);
+void runner_free(struct runner *runner);
+
+// Run a canonical workload and judge the run. record = keep the decisions (virtual).
+void runner_run(struct runner *runner, const struct workload *workload, bool record,
+                struct outcome *outcome);
+
+// Judge an end without a trace (a crash: nothing is left but the fact).
+void runner_judge_end(struct runner *runner, enum run_end end, struct verdict *verdict);
+
+// Sums over all runs since runner_new.
+const struct oracle_stats *runner_stats(const struct runner *runner);
+
+// Replace the schedule by the list of decisions that a recorded run took. Returns false, workload
+// untouched, if they are more than a list holds. In the posix world: false.
+bool runner_to_list(const struct outcome *outcome, struct workload *workload);
+
+// True if some violation of the verdict is of this invariant.
+bool verdict_breaks(const struct verdict *verdict, enum invariant invariant);
+
+#endif

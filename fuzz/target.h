@@ -1,0 +1,31 @@
+// The fuzz target, the same for every engine: bytes -> workload -> run -> verdict. Options come by
+// environment variables, since engines own the command line:
+//
+//   GPROOF_MUTANTS     ids of mutants to switch on, with commas between       (default none)
+//   GPROOF_VERSION     version of the protocol                                (default ideal)
+//   GPROOF_NOISE       posix: 0 off, 1 light, 2 heavy                         (default 0)
+//   GPROOF_SCHEDULE    input | uniform: ignore the input's schedule and walk uniformly, seeded by
+//   the
+//                      input (an ablation)                                    (default input)
+//   GPROOF_MUTATOR     value | bytes: decode, change the value, encode; or leave the bytes to the
+//                      engine's own mutators (an ablation; see mutator.h)     (default value)
+//   GPROOF_SEED        seed of the noise                                      (default 1)
+//   GPROOF_FINDINGS    folder for violations (raw_finding.h): the target writes each signature once
+//   and
+//                      goes on. Without it the target behaves as users of an engine expect: it
+//                      prints the broken invariant and aborts.
+//   GPROOF_SCOREBOARD  file for counters and the input under execution (scoreboard.h)
+//
+// A bad value ends the process with exit code 2 before the first execution. In the posix world a
+// run that cannot be drained ends the process with RUNNER_EXIT_LOST after its finding is written.
+#ifndef GPROOF_TARGET_H
+#define GPROOF_TARGET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The engines call these two. Returns 0.
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+#endif
