@@ -91,8 +91,7 @@ static void put_around(struct writer *writer, uint32_t value, uint32_t usual) {
     put_varint(writer, value >= usual ? (value - usual) << 1 : ((usual - value - 1) << 1) | 1);
 }
 
-// ---- header
-// ----------------------------------------------------------------------------------------------
+// ---- header -------------------------------------------------------------------------------------
 
 static void get_header(struct reader *reader, struct workload_header *header) {
     header->version = get_byte(reader); // one version exists, so canonical form settles it
@@ -113,8 +112,7 @@ static void put_header(struct writer *writer, const struct workload_header *head
     put_around(writer, header->fuel, WORKLOAD_FUEL_DEFAULT);
 }
 
-// ---- plan
-// ------------------------------------------------------------------------------------------------
+// ---- plan ---------------------------------------------------------------------------------------
 
 static uint32_t get_capacity(struct reader *reader) {
     uint8_t byte = get_byte(reader);
@@ -207,8 +205,7 @@ static void put_plan(struct writer *writer, const struct workload_plan *plan) {
     }
 }
 
-// ---- schedule
-// --------------------------------------------------------------------------------------------
+// ---- schedule -----------------------------------------------------------------------------------
 
 // A path: root and number of steps in one byte, then the steps. The layout is that of path.h.
 static uint64_t get_path(struct reader *reader) {
@@ -294,8 +291,7 @@ static void put_schedule(struct writer *writer, const struct workload_schedule *
         put_byte(writer, (uint8_t)(schedule->seed >> (8 * i)));
 }
 
-// ---- workload
-// --------------------------------------------------------------------------------------------
+// ---- workload -----------------------------------------------------------------------------------
 
 void workload_decode(struct workload *workload, const uint8_t *bytes, size_t size) {
     struct reader reader = {bytes, size == 0 ? bytes : bytes + size};

@@ -42,8 +42,7 @@ __attribute__((format(printf, 3, 4))) static bool fail(struct parser *parser, ui
     return false;
 }
 
-// ---- lines and words
-// ---------------------------------------------------------------------------------
+// ---- lines and words ----------------------------------------------------------------------------
 
 static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r';
@@ -107,8 +106,7 @@ static bool expect_end(struct parser *parser) {
     return fail(parser, word.column, "expected the end of the line, found %s", show(word).text);
 }
 
-// ---- numbers and names
-// -----------------------------------------------------------------------------
+// ---- numbers and names --------------------------------------------------------------------------
 
 // The decimal number that text of size bytes spells, or false; too large a number saturates.
 static bool decimal(const char *text, uint32_t size, uint64_t *value) {
@@ -168,8 +166,7 @@ static void collect_names(struct parser parser, struct word names[WORKLOAD_BODIE
     }
 }
 
-// ---- header
-// --------------------------------------------------------------------------------------------
+// ---- header -------------------------------------------------------------------------------------
 
 static bool parse_version(struct parser *parser) {
     struct word word = {"", 0, 1};
@@ -235,8 +232,7 @@ static bool parse_header_line(struct parser *parser, struct word word, bool *kno
     return good && expect_end(parser);
 }
 
-// ---- plan
-// ------------------------------------------------------------------------------------------------
+// ---- plan ---------------------------------------------------------------------------------------
 
 static bool parse_body_line(struct parser *parser) {
     struct workload_plan *plan = &parser->workload->plan;
@@ -315,8 +311,7 @@ static bool parse_op(struct parser *parser, struct word word) {
     return expect_end(parser);
 }
 
-// ---- schedule
-// --------------------------------------------------------------------------------------------
+// ---- schedule -----------------------------------------------------------------------------------
 
 static bool parse_schedule_line(struct parser *parser) {
     struct workload_schedule *schedule = &parser->workload->schedule;
@@ -409,8 +404,7 @@ static bool parse_entry(struct parser *parser, struct word at) {
     return expect_end(parser);
 }
 
-// ---- text
-// ----------------------------------------------------------------------------------------------
+// ---- text ---------------------------------------------------------------------------------------
 
 static bool parse_line(struct parser *parser) {
     struct word word = next_word(parser, false);

@@ -28,8 +28,7 @@ void workload_init(struct workload *workload) {
     workload->plan.bodies = 1;
 }
 
-// ---- canonical form
-// --------------------------------------------------------------------------------
+// ---- canonical form -----------------------------------------------------------------------------
 
 // The value itself if it lies in [low, low + count), else one that does.
 static uint32_t wrapped(uint32_t value, uint32_t low, uint32_t count) {
@@ -187,8 +186,7 @@ void workload_canonicalize(struct workload *workload) {
     canonicalize_schedule(&workload->schedule);
 }
 
-// ---- comparing and counting
-// --------------------------------------------------------------------------
+// ---- comparing and counting ---------------------------------------------------------------------
 
 static bool header_equal(const struct workload_header *a, const struct workload_header *b) {
     return a->version == b->version && a->procs == b->procs && a->ms == b->ms &&
@@ -234,8 +232,7 @@ uint32_t workload_preemptions(const struct workload *workload) {
     return count;
 }
 
-// ---- editing a plan
-// ------------------------------------------------------------------------------------
+// ---- editing a plan -----------------------------------------------------------------------------
 
 uint32_t workload_body_begin(const struct workload_plan *plan, uint32_t body) {
     ASSERT(body < plan->bodies);

@@ -128,7 +128,7 @@ struct workload {
     struct workload_schedule schedule;
 };
 
-// ---- value -----------------------------------------------------------------------------------------
+// ---- value --------------------------------------------------------------------------------------
 
 // The smallest valid workload: defaults, an empty main, the empty list.
 void workload_init(struct workload *workload);
@@ -162,7 +162,7 @@ void workload_remove_body(struct workload_plan *plan, uint32_t body);
 // Append an empty body. Returns its index, or 0 if there is no room.
 uint32_t workload_add_body(struct workload_plan *plan);
 
-// ---- bytes -----------------------------------------------------------------------------------------
+// ---- bytes --------------------------------------------------------------------------------------
 
 // Any bytes to a valid, canonical value. Never fails, never reads behind size.
 void workload_decode(struct workload *workload, const uint8_t *bytes, size_t size);

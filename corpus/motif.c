@@ -1,0 +1,322 @@
+#include "motif.h"
+
+#include "assert.h"
+
+// Where ops go: before position at of a body. Positions are relative to the body, so bodies that
+// are added behind it move nothing.
+struct place {
+    struct workload_plan *plan;
+    struct rng *rng;
+    uint32_t body, at;
+};
+
+static void put(struct place *place, enum workload_op_kind kind, uint32_t a, uint32_t b) {
+    struct workload_op op = {(uint8_t)kind, a, b};
+    if (workload_insert(place->plan, place->body, place->at, op))
+        place->at++;
+}
+
+// ---- operands -----------------------------------------------------------------------------------
+
+// Mostly a few, so that a run stays short; now and then enough to outlast a profile.
+static uint32_t ticks(struct rng *rng) {
+    return chance(rng, 1, 12) ? between(rng, 8, 40) : between(rng, 1, 6);
+}
+
+static uint32_t slot(struct rng *rng) {
+    return rng_below(rng, WORKLOAD_SLOTS);
+}
+
+static uint32_t frame(struct rng *rng) {
+    return rng_below(rng, WORKLOAD_FRAMES);
+}
+
+// Few labels, so that the same one comes up again; 0 among them.
+static uint32_t label(struct rng *rng) {
+    return rng_below(rng, 8);
+}
+
+// A channel of the plan: a new one while there are few, unbuffered or small.
+static uint32_t channel(struct workload_plan *plan, struct rng *rng) {
+    if (plan->chans == 0 || (plan->chans < WORKLOAD_CHANS_MAX && chance(rng, 1, 3))) {
+        plan->chan_cap[plan->chans] = chance(rng, 1, 2) ? 0 : (uint8_t)between(rng, 1, 3);
+        return plan->chans++;
+    }
+    return rng_below(rng, plan->chans);
+}
+
+uint32_t motif_capacity(struct rng *rng) {
+    if (chance(rng, 3, 4))
+        return WORKLOAD_PROFILE_FIT;
+    return chance(rng, 1, 2) ? rng_below(rng, 4) : between(rng, 3, 12);
+}
+
+// ---- bodies -------------------------------------------------------------------------------------
+
+// One thing that user code does while others look at it.
+static void put_work(struct place *place) {
+    enum { STEP, YIELD, SYSCALL, BLOCK, CALL, LABEL, PROFILE, CHANNEL, EXIT, KINDS };
+    static const uint8_t weights[KINDS] = {
+        [STEP] = 28, [YIELD] = 18,  [SYSCALL] = 16, [BLOCK] = 8, [CALL] = 12,
+        [LABEL] = 5, [PROFILE] = 6, [CHANNEL] = 4,  [EXIT] = 2,
+    };
+    struct rng *rng = place->rng;
+    switch (weighted(rng, weights, KINDS)) {
+    case STEP:
+        put(place, OP_step, ticks(rng), 0);
+        break;
+    case YIELD:
+        put(place, OP_yield, 0, 0);
+        break;
+    case SYSCALL:
+        put(place, OP_syscall, ticks(rng), 0);
+        break;
+    case BLOCK:
+        put(place, OP_block, ticks(rng), 0);
+        break;
+    case CALL:
+        put(place, OP_call, frame(rng), 0);
+        put(place, OP_step, ticks(rng), 0);
+        put(place, OP_return, 0, 0);
+        break;
+    case LABEL:
+        put(place, OP_label, label(rng), 0);
+        break;
+    case PROFILE:
+        put(place, OP_profile, motif_capacity(rng), 0);
+        break;
+    case CHANNEL:
+        put(place, chance(rng, 1, 2) ? OP_recv : OP_send, channel(place->plan, rng), slot(rng));
+        break;
+    case EXIT:
+        put(place, OP_exit, 0, 0);
+        break;
+    }
+}
+
+// A body behind the place's own of at most works_max pieces of work: often a new one, else any that
+// exists. 0 if there is none and no room.
+static uint32_t some_body(const struct place *place, uint32_t works_max) {
+    struct workload_plan *plan = place->plan;
+    uint32_t first = place->body + 1;
+    uint32_t existing = plan->bodies > first ? between(place->rng, first, plan->bodies - 1u) : 0;
+    if (existing != 0 && chance(place->rng, 2, 5))
+        return existing;
+    uint32_t body = workload_add_body(plan);
+    if (body == 0)
+        return existing;
+    struct place inside = {plan, place->rng, body, 0};
+    for (uint32_t works = between(place->rng, 0, works_max); works > 0; works--)
+        put_work(&inside);
+    return body;
+}
+
+// ---- motifs -------------------------------------------------------------------------------------
+
+static void put_flip(struct place *place) {
+    struct rng *rng = place->rng;
+    uint32_t objects = chance(rng, 1, 2) ? 1 : between(rng, 2, 4);
+    uint32_t body = some_body(place, 3);
+    bool finalizers = chance(rng, 3, 5);
+    for (uint32_t i = 0; i < objects && body != 0; i++) {
+        uint32_t in = objects == 1 ? slot(rng) : i % WORKLOAD_SLOTS;
+        put(place, OP_alloc, in, 0);
+        put(place, finalizers ? OP_finalizer : OP_cleanup, in, body);
+        if (chance(rng, 1, 6))
+            put(place, finalizers ? OP_cleanup : OP_finalizer, in, body);
+        put(place, OP_drop, in, 0);
+        if (chance(rng, 1, 4))
+            body = some_body(place, 3);
+    }
+    put(place, OP_gc, 0, 0);
+}
+
+static void put_profiles(struct place *place) {
+    struct rng *rng = place->rng;
+    for (uint32_t times = between(rng, 1, 3); times > 0; times--) {
+        put(place, OP_profile, motif_capacity(rng), 0);
+        if (chance(rng, 1, 3))
+            put_work(place);
+    }
+}
+
+static void put_churn(struct place *place) {
+    struct rng *rng = place->rng;
+    for (uint32_t rounds = between(rng, 1, 3); rounds > 0; rounds--) {
+        uint32_t body = some_body(place, 2);
+        if (body != 0)
+            put(place, OP_spawn, body, between(rng, 1, 4));
+        if (chance(rng, 1, 2))
+            put_work(place);
+    }
+}
+
+static void put_pipe(struct place *place) {
+    struct rng *rng = place->rng;
+    uint32_t chan = channel(place->plan, rng);
+    uint32_t consumer = workload_add_body(place->plan);
+    struct place inside = {place->plan, rng, consumer, 0};
+    if (consumer == 0)
+        return;
+    put(place, OP_spawn, consumer, between(rng, 1, 2));
+    for (uint32_t sends = between(rng, 1, 3); sends > 0; sends--) {
+        put(place, OP_send, chan, slot(rng));
+        put(&inside, OP_recv, chan, slot(rng));
+        if (chance(rng, 1, 3))
+            put_work(&inside);
+        if (chance(rng, 1, 3))
+            put_work(place);
+    }
+    if (chance(rng, 2, 3))
+        put(place, OP_close, chan, 0);
+}
+
+static void put_syscalls(struct place *place) {
+    struct rng *rng = place->rng;
+    uint32_t body = chance(rng, 2, 3) ? workload_add_body(place->plan) : 0;
+    struct place inside = *place;
+    if (body != 0)
+        inside = (struct place){place->plan, rng, body, 0};
+    for (uint32_t calls = between(rng, 1, 4); calls > 0; calls--) {
+        put(&inside, chance(rng, 3, 4) ? OP_syscall : OP_block, ticks(rng), 0);
+        if (chance(rng, 1, 3))
+            put(&inside, OP_step, ticks(rng), 0);
+    }
+    if (body != 0)
+        put(place, OP_spawn, body, between(rng, 1, 3));
+    else
+        *place = inside;
+}
+
+static void put_labels(struct place *place) {
+    struct rng *rng = place->rng;
+    put(place, OP_label, between(rng, 1, 7), 0);
+    if (chance(rng, 1, 2)) {
+        uint32_t body = some_body(place, 3);
+        if (body != 0)
+            put(place, OP_spawn, body, between(rng, 1, 2));
+    }
+    if (chance(rng, 2, 3))
+        put(place, OP_profile, motif_capacity(rng), 0);
+    put(place, OP_label, label(rng), 0);
+}
+
+static void put_frames(struct place *place) {
+    struct rng *rng = place->rng;
+    uint32_t depth = between(rng, 1, 4);
+    for (uint32_t i = 0; i < depth; i++)
+        put(place, OP_call, frame(rng), 0);
+    for (uint32_t works = between(rng, 1, 2); works > 0; works--)
+        put_work(place);
+    for (uint32_t i = 0; i < depth; i++) {
+        put(place, OP_return, 0, 0);
+        if (chance(rng, 1, 3))
+            put_work(place);
+    }
+}
+
+static void put_motif(struct place *place, enum motif motif);
+
+static void put_fork(struct place *place) {
+    static const uint8_t weights[MOTIF_FORK] = {
+        [MOTIF_FLIP] = 5,    [MOTIF_PROFILE] = 6, [MOTIF_CHURN] = 3,  [MOTIF_PIPE] = 1,
+        [MOTIF_SYSCALL] = 2, [MOTIF_LABEL] = 1,   [MOTIF_FRAMES] = 2,
+    };
+    struct rng *rng = place->rng;
+    uint32_t body = workload_add_body(place->plan);
+    if (body == 0)
+        return;
+    put(place, OP_spawn, body, chance(rng, 3, 4) ? 1 : 2);
+    struct place inside = {place->plan, rng, body, 0};
+    for (uint32_t motifs = between(rng, 1, 2); motifs > 0; motifs--)
+        put_motif(&inside, (enum motif)weighted(rng, weights, MOTIF_FORK));
+}
+
+static void put_motif(struct place *place, enum motif motif) {
+    switch (motif) {
+    case MOTIF_FLIP:
+        put_flip(place);
+        return;
+    case MOTIF_PROFILE:
+        put_profiles(place);
+        return;
+    case MOTIF_CHURN:
+        put_churn(place);
+        return;
+    case MOTIF_PIPE:
+        put_pipe(place);
+        return;
+    case MOTIF_SYSCALL:
+        put_syscalls(place);
+        return;
+    case MOTIF_LABEL:
+        put_labels(place);
+        return;
+    case MOTIF_FRAMES:
+        put_frames(place);
+        return;
+    case MOTIF_FORK:
+        put_fork(place);
+        return;
+    case MOTIF_COUNT:
+        break;
+    }
+    ASSERT(!"not a motif");
+}
+
+uint32_t motif_insert(struct workload_plan *plan, uint32_t body, uint32_t at, enum motif motif,
+                      struct rng *rng) {
+    struct place place = {plan, rng, body, at};
+    put_motif(&place, motif);
+    return place.at - at;
+}
+
+enum motif motif_draw(struct rng *rng) {
+    static const uint8_t weights[MOTIF_COUNT] = {
+        [MOTIF_FLIP] = 26,   [MOTIF_PROFILE] = 20, [MOTIF_CHURN] = 10, [MOTIF_PIPE] = 5,
+        [MOTIF_SYSCALL] = 9, [MOTIF_LABEL] = 5,    [MOTIF_FRAMES] = 5, [MOTIF_FORK] = 20,
+    };
+    return (enum motif)weighted(rng, weights, MOTIF_COUNT);
+}
+
+// ---- single ops ---------------------------------------------------------------------------------
+
+uint32_t motif_operand(const struct workload_plan *plan, uint32_t body,
+                       enum workload_operand operand, struct rng *rng) {
+    switch (operand) {
+    case OPERAND_none:
+        return 0;
+    case OPERAND_body: // a goroutine that starts its own kind is possible, but not the rule
+        if (body + 1u < plan->bodies && chance(rng, 19, 20))
+            return between(rng, body + 1u, plan->bodies - 1u);
+        return rng_below(rng, plan->bodies);
+    case OPERAND_count:
+        return chance(rng, 7, 8) ? between(rng, 1, 3) : between(rng, 4, 12);
+    case OPERAND_frame:
+        return frame(rng);
+    case OPERAND_chan:
+        return plan->chans == 0 ? 0 : rng_below(rng, plan->chans);
+    case OPERAND_slot:
+        return slot(rng);
+    case OPERAND_ticks:
+        return ticks(rng);
+    case OPERAND_label:
+        return label(rng);
+    case OPERAND_capacity:
+        return motif_capacity(rng);
+    }
+    ASSERT(!"unknown kind of operand");
+    return 0;
+}
+
+struct workload_op motif_op(const struct workload_plan *plan, uint32_t body, struct rng *rng) {
+    struct workload_op op = {0, 0, 0};
+    const struct workload_op_info *info;
+    do {
+        op.kind = (uint8_t)rng_below(rng, OP_COUNT);
+        info = workload_op_info(op.kind);
+    } while (plan->chans == 0 && (info->a == OPERAND_chan || info->b == OPERAND_chan));
+    op.a = motif_operand(plan, body, info->a, rng);
+    op.b = motif_operand(plan, body, info->b, rng);
+    return op;
+}
