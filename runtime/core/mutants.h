@@ -45,8 +45,8 @@ static inline void mutant_add(struct mutant_set *set, enum mutant mutant) {
     set->bits[mutant / 64] |= (uint64_t)1 << (mutant % 64);
 }
 
-// A version of the protocol by name ("ideal", "go1.25-before"). False if unknown, *set untouched; true
-// adds its faults to *set.
+// A version of the protocol by name ("ideal", "go1.25-before"). False if unknown, *set untouched;
+// true adds its faults to *set.
 bool version_add(struct mutant_set *set, const char *name);
 // Name of the version at index, or NULL behind the last.
 const char *version_name(size_t index);

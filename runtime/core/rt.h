@@ -1,12 +1,13 @@
-// The runtime as its users see it (exec, tests, benchmarks): goroutines, channels, system calls, objects
-// with finalizers, and the goroutine profiler, in Go's names. Core files use rt_impl.h instead.
+// The runtime as its users see it (exec, tests, benchmarks): goroutines, channels, system calls,
+// objects with finalizers, and the goroutine profiler, in Go's names. Core files use rt_impl.h
+// instead.
 //
 // A run: rt_new in an arena, rt_start as the entry of the world's first thread; it ends through
 // os_run_end when the main body's goroutines are finished or nothing can go on (see enum run_end).
 // Everything lives in the arena of the run; there is nothing to free.
 //
-// Calls marked [user] are made by user code: on a goroutine, holding no lock of the runtime, with a P.
-// They may block or switch, and the goroutine may be on another thread afterwards.
+// Calls marked [user] are made by user code: on a goroutine, holding no lock of the runtime, with a
+// P. They may block or switch, and the goroutine may be on another thread afterwards.
 #ifndef GPROOF_RT_H
 #define GPROOF_RT_H
 
@@ -23,19 +24,20 @@ struct rt_object;
 
 enum { RT_FRAMES_MAX = 32, RT_SLOTS = 4 }; // frames in a record
 
-// ---- the run -----------------------------------------------------------------------------------------
+// ---- the run
+// -----------------------------------------------------------------------------------------
 
 struct rt_config {
-    uint32_t procs;             // Ps, 1 .. 8
-    uint32_t ms_max;            // Ms, procs <= ms_max <= 64
-    uint32_t cleanups_max;      // cleanup goroutines, 1 .. 4
+    uint32_t procs;        // Ps, 1 .. 8
+    uint32_t ms_max;       // Ms, procs <= ms_max <= 64
+    uint32_t cleanups_max; // cleanup goroutines, 1 .. 4
     struct mutant_set mutants;
-    struct arena *arena;        // of this run
+    struct arena *arena; // of this run
     struct stack_pool *stacks;
     struct trace_buffer *buffers; // one a thread (posix), or the same one for all (virtual)
-    bool shared_buffer;         // every thread appends to buffers[0] (virtual world only)
-    bool events;                // false: emit nothing
-    uint32_t judge_every;       // every how-manyth captured stack libunwind judges; 0 = none
+    bool shared_buffer;           // every thread appends to buffers[0] (virtual world only)
+    bool events;                  // false: emit nothing
+    uint32_t judge_every;         // every how-manyth captured stack libunwind judges; 0 = none
     // Frame function of a return address, or -1 for a frame of the runtime (dropped from records).
     int (*frame_of)(uintptr_t pc);
     void (*main)(void *argument); // body of the main goroutine
@@ -49,7 +51,8 @@ void rt_start(void *self);
 void *rt_first_m(struct rt *rt);
 struct os_context *rt_first_context(struct rt *rt);
 
-// Classify what is left when every thread is idle or blocked: RUN_FINISHED, RUN_QUIESCENT, RUN_STUCK.
+// Classify what is left when every thread is idle or blocked: RUN_FINISHED, RUN_QUIESCENT,
+// RUN_STUCK.
 enum run_end rt_classify(const struct rt *rt);
 
 // Text about every G, M and P. For a run that has ended or cannot go on: reads without locks.
@@ -58,7 +61,8 @@ size_t rt_dump(const struct rt *rt, char *text, size_t size);
 // Stacks that libunwind confirmed so far.
 uint32_t rt_stacks_judged(const struct rt *rt);
 
-// ---- goroutines ----------------------------------------------------------------------------------------
+// ---- goroutines
+// ----------------------------------------------------------------------------------------
 
 // The goroutine that calls. [user]
 struct g *rt_self(void);
@@ -67,8 +71,8 @@ uint32_t rt_goid(const struct g *gp);
 void *rt_user(const struct g *gp);
 void rt_set_user(struct g *gp, void *user);
 
-// Start fn(argument) on a new goroutine; it inherits the label. Returns its id, or 0 if no stack is to
-// be had. [user]
+// Start fn(argument) on a new goroutine; it inherits the label. Returns its id, or 0 if no stack is
+// to be had. [user]
 uint32_t rt_go(void (*fn)(void *), void *argument);
 
 // Give way. [user]
@@ -80,7 +84,6 @@ void rt_checkpoint(void);
 // End the calling goroutine, from any depth of calls. [user]
 __attribute__((noreturn)) void rt_goexit(void);
 
-
 // The goroutine's progress counter: raised by user code at each of its steps, read by recorders.
 // Returns the value after. Plain; owned like the stack. [user]
 uint32_t rt_user_step(void);
@@ -89,7 +92,8 @@ uint32_t rt_user_step(void);
 void rt_set_label(uint32_t label);
 uint32_t rt_label(void);
 
-// ---- frames: handle slots of a frame function, the roots of the collector -------------------------------
+// ---- frames: handle slots of a frame function, the roots of the collector
+// -------------------------------
 
 struct rt_frame {
     struct rt_frame *up;
@@ -99,7 +103,8 @@ struct rt_frame {
 void rt_frame_push(struct rt_frame *frame);
 void rt_frame_pop(struct rt_frame *frame);
 
-// ---- channels --------------------------------------------------------------------------------------------
+// ---- channels
+// --------------------------------------------------------------------------------------------
 
 // A channel with room for capacity handles. Before the run or [user].
 struct rt_chan *rt_chan_new(struct rt *rt, uint32_t capacity);
@@ -110,14 +115,16 @@ bool rt_chan_recv(struct rt_chan *chan, struct rt_object **value);
 // Close; returns false if it was closed. [user]
 bool rt_chan_close(struct rt_chan *chan);
 
-// ---- system calls ------------------------------------------------------------------------------------------
+// ---- system calls
+// ------------------------------------------------------------------------------------------
 
 // Enter a system call; until rt_syscall_exit the goroutine emits nothing and touches nothing of the
 // runtime. blocks = known to block: hands the P off at once. [user]
 void rt_syscall_enter(bool blocks);
 void rt_syscall_exit(void);
 
-// ---- objects -----------------------------------------------------------------------------------------------
+// ---- objects
+// -----------------------------------------------------------------------------------------------
 
 // A service body: fn(argument, object), with the id of the body for the trace. object is NULL for a
 // cleanup. Runs on a service goroutine as user code.
@@ -136,7 +143,8 @@ void rt_add_cleanup(struct rt_object *object, struct rt_callback callback);
 // Run a whole collection cycle: mark under a stop, sweep, queue finalizers and cleanups. [user]
 void rt_gc(void);
 
-// ---- the goroutine profiler ----------------------------------------------------------------------------------
+// ---- the goroutine profiler
+// ----------------------------------------------------------------------------------
 
 // One goroutine's record. Frames are frame ids, leaf first; runtime frames are dropped.
 struct rt_record {
@@ -146,14 +154,15 @@ struct rt_record {
     uint8_t frames[RT_FRAMES_MAX];
 };
 
-// Take a profile (runtime.goroutineProfileWithLabels). Writes the caller first, then all others, and
-// returns n with *ok true if capacity >= n; else writes nothing and returns n with *ok false.
-// capacity 0 is a size query without a stop. labels has capacity entries or is NULL. *profile is the
-// number of this profile, as events call it, or 0 for a size query. [user]
+// Take a profile (runtime.goroutineProfileWithLabels). Writes the caller first, then all others,
+// and returns n with *ok true if capacity >= n; else writes nothing and returns n with *ok false.
+// capacity 0 is a size query without a stop. labels has capacity entries or is NULL. *profile is
+// the number of this profile, as events call it, or 0 for a size query. [user]
 uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint32_t capacity,
                               uint32_t *profile, bool *ok);
 
-// ---- the trace -------------------------------------------------------------------------------------------------
+// ---- the trace
+// -------------------------------------------------------------------------------------------------
 
 // Emit an event from user code, about the calling goroutine. [user]
 void rt_emit(enum trace_kind kind, uint32_t object, uint32_t version, uint32_t a, uint64_t b);

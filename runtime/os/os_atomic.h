@@ -1,10 +1,10 @@
 // Atomic words of the runtime: a point, then the compiler's builtin. A struct of its own for each
-// width, so that no plain access compiles by accident. Orders are the __ATOMIC_ constants; the core's
-// table of tags says for each use which two accesses it orders.
+// width, so that no plain access compiles by accident. Orders are the __ATOMIC_ constants; the
+// core's table of tags says for each use which two accesses it orders.
 //
 // A watched word (goroutine status, profile state) holds its state in the low 8 bits and a version
-// above, raised by every write. In the virtual world each write is also told to the trace by the seam
-// itself (event `raw`), whatever the runtime emits: the oracle holds one against the other.
+// above, raised by every write. In the virtual world each write is also told to the trace by the
+// seam itself (event `raw`), whatever the runtime emits: the oracle holds one against the other.
 #ifndef GPROOF_OS_ATOMIC_H
 #define GPROOF_OS_ATOMIC_H
 
@@ -29,7 +29,9 @@ struct os_ptr {
 
 #define OS_ATOMIC_OPS(type, name, value_type)                                                      \
     /* Set before anybody else can see it. No point, not atomic. */                                \
-    OS_INLINE void os_init_##name(struct type *word, value_type value) { word->raw_value = value; } \
+    OS_INLINE void os_init_##name(struct type *word, value_type value) {                           \
+        word->raw_value = value;                                                                   \
+    }                                                                                              \
     OS_INLINE value_type os_load_##name(struct type *word, int order, enum site site) {            \
         os_point(OS_LOAD, word, site);                                                             \
         return __atomic_load_n(&word->raw_value, order);                                           \
@@ -60,6 +62,15 @@ OS_INLINE uint32_t os_peek_u32(const struct os_u32 *word) {
     return __atomic_load_n(&word->raw_value, __ATOMIC_RELAXED);
 }
 
+OS_INLINE void *os_peek_ptr(const struct os_ptr *word) {
+    return __atomic_load_n(&word->raw_value, __ATOMIC_ACQUIRE);
+}
+
+// Write without a point, relaxed: a counter that one thread owns and others only peek at.
+OS_INLINE void os_poke_u32(struct os_u32 *word, uint32_t value) {
+    __atomic_store_n(&word->raw_value, value, __ATOMIC_RELAXED);
+}
+
 #define OS_ATOMIC_ARITHMETIC(name, builtin)                                                        \
     /* Returns the value before. */                                                                \
     OS_INLINE uint32_t os_##name##_u32(struct os_u32 *word, uint32_t operand, enum site site) {    \
@@ -77,8 +88,8 @@ OS_INLINE uint32_t os_sequence(struct os_u32 *counter) {
     return __atomic_fetch_add(&counter->raw_value, 1, __ATOMIC_RELAXED);
 }
 
-// Add delta (wraps) to a counter of the harness itself, such as fuel; returns the value before. Relaxed,
-// so that it orders no two threads, and no point: a budget is no operation of the program.
+// Add delta (wraps) to a counter of the harness itself, such as fuel; returns the value before.
+// Relaxed, so that it orders no two threads, and no point: a budget is no operation of the program.
 OS_INLINE uint32_t os_count(struct os_u32 *counter, uint32_t delta) {
     return __atomic_fetch_add(&counter->raw_value, delta, __ATOMIC_RELAXED);
 }
@@ -90,8 +101,17 @@ struct os_watched {
 };
 enum { OS_STATE_BITS = 8 };
 
-OS_INLINE uint32_t os_watched_state(uint32_t word) { return word & ((1u << OS_STATE_BITS) - 1); }
-OS_INLINE uint32_t os_watched_version(uint32_t word) { return word >> OS_STATE_BITS; }
+// Name whose word it is. When nobody else writes the word.
+OS_INLINE void os_set_watched_id(struct os_watched *watched, uint32_t id) {
+    __atomic_store_n(&watched->id.raw_value, id, __ATOMIC_RELAXED);
+}
+
+OS_INLINE uint32_t os_watched_state(uint32_t word) {
+    return word & ((1u << OS_STATE_BITS) - 1);
+}
+OS_INLINE uint32_t os_watched_version(uint32_t word) {
+    return word >> OS_STATE_BITS;
+}
 OS_INLINE uint32_t os_watched_next(uint32_t word, uint32_t state) {
     return ((os_watched_version(word) + 1) << OS_STATE_BITS) | state;
 }
@@ -113,8 +133,8 @@ OS_INLINE uint32_t os_watched_store(struct os_watched *watched, uint32_t state, 
     return next;
 }
 
-// Compare and swap the whole word from `from` (as loaded) to state with the next version. Returns the
-// word written, or 0 if it failed (a version is never 0 after a write).
+// Compare and swap the whole word from `from` (as loaded) to state with the next version. Returns
+// the word written, or 0 if it failed (a version is never 0 after a write).
 OS_INLINE uint32_t os_watched_cas(struct os_watched *watched, uint32_t from, uint32_t state,
                                   uint32_t raw_class, enum site site) {
     uint32_t next = os_watched_next(from, state);

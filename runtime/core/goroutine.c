@@ -1,0 +1,226 @@
+// Birth and death of goroutines (proc.go newproc1, gdestroy, gfput, gfget), allgs, and who counts
+// as a system goroutine (traceback.go isSystemGoroutine).
+#include "rt_impl.h"
+
+enum { ALLGS_FIRST = 16 };
+
+// ---- allgs
+// -----------------------------------------------------------------------------------------------
+
+// Publish gp: the entry before the array, the array before the length (O6).
+static void allgs_add(struct rt *rt, struct g *gp) {
+    rt_lock(&rt->allgs_lock, SITE_allgs_lock);
+    uint32_t length = os_load_u32(&rt->allgs_length, OS_RELAXED, SITE_allgs_length);
+    struct g **array = os_load_ptr(&rt->allgs, OS_RELAXED, SITE_allgs_array);
+    if (length == rt->allgs_capacity) {
+        rt->allgs_capacity = length == 0 ? ALLGS_FIRST : 2 * length;
+        struct g **grown = ARENA_ARRAY(rt->config.arena, struct g *, rt->allgs_capacity);
+        for (uint32_t i = 0; i < length; i++)
+            grown[i] = array[i];
+        array = grown;
+    }
+    array[length] = gp;
+    os_store_ptr(&rt->allgs, array, OS_RELEASE, SITE_allgs_array);
+    os_store_u32(&rt->allgs_length, length + 1, OS_RELEASE, SITE_allgs_length);
+    rt_unlock(&rt->allgs_lock, SITE_allgs_lock);
+}
+
+uint32_t rt_allgs(struct rt *rt, struct g ***array) {
+    uint32_t length = os_load_u32(&rt->allgs_length, OS_ACQUIRE, SITE_allgs_length);
+    *array = os_load_ptr(&rt->allgs, OS_ACQUIRE, SITE_allgs_array);
+    return length;
+}
+
+uint32_t rt_gcount(struct rt *rt) {
+    int64_t count = os_load_u32(&rt->allgs_length, OS_ACQUIRE, SITE_profile_count);
+    count -= os_peek_u32(&rt->gfree_count);
+    for (uint32_t i = 0; i < rt->config.procs; i++)
+        count -= os_peek_u32(&rt->ps[i].gfree_count);
+    count -= os_load_u32(&rt->sched.ngsys, OS_ACQUIRE, SITE_system_count);
+    return count < 1 ? 1 : (uint32_t)count;
+}
+
+// ---- who is a system goroutine
+// ---------------------------------------------------------------------------
+
+bool rt_is_system(struct rt *rt, struct g *gp, enum site site) {
+    switch (gp->service) {
+    case TRACE_FINALIZER:
+        return (os_load_u32(&rt->fing.status, OS_ACQUIRE, site) & FING_RUNNING) == 0;
+    case TRACE_CLEANUP:
+        return os_load_u32(&gp->running_cleanups, OS_ACQUIRE, site) == 0;
+    default:
+        return false;
+    }
+}
+
+enum trace_role rt_role(struct rt *rt, const struct g *gp) {
+    bool user = gp->service == TRACE_FINALIZER ? (os_peek_u32(&rt->fing.status) & FING_RUNNING) != 0
+                : gp->service == TRACE_CLEANUP ? os_peek_u32(&gp->running_cleanups) != 0
+                                               : true;
+    return user ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM;
+}
+
+// ---- free lists
+// ------------------------------------------------------------------------------------------
+
+static void push_local(struct p *pp, struct g *gp) {
+    gp->sched_next = pp->gfree;
+    pp->gfree = gp;
+    os_poke_u32(&pp->gfree_count, os_peek_u32(&pp->gfree_count) + 1);
+}
+
+static struct g *pop_local(struct p *pp) {
+    struct g *gp = pp->gfree;
+    if (gp != NULL) {
+        pp->gfree = gp->sched_next;
+        os_poke_u32(&pp->gfree_count, os_peek_u32(&pp->gfree_count) - 1);
+    }
+    return gp;
+}
+
+// Keep a dead goroutine, its stack included, for the next one (gfput).
+static void gfree_put(struct rt *rt, struct p *pp, struct g *gp) {
+    push_local(pp, gp);
+    if (os_peek_u32(&pp->gfree_count) < RT_GFREE_MAX)
+        return;
+    rt_lock(&rt->gfree_lock, SITE_free_lock);
+    while (os_peek_u32(&pp->gfree_count) > RT_GFREE_MAX / 2) {
+        gp = pop_local(pp);
+        gp->sched_next = rt->gfree;
+        rt->gfree = gp;
+        os_add_u32(&rt->gfree_count, 1, SITE_free_lock);
+    }
+    rt_unlock(&rt->gfree_lock, SITE_free_lock);
+}
+
+// The goroutine that died last here, or some from the global list (gfget).
+static struct g *gfree_get(struct rt *rt, struct p *pp) {
+    if (pp->gfree == NULL && os_load_u32(&rt->gfree_count, OS_ACQUIRE, SITE_free_lock) != 0) {
+        rt_lock(&rt->gfree_lock, SITE_free_lock);
+        while (rt->gfree != NULL && os_peek_u32(&pp->gfree_count) < RT_GFREE_MAX / 2) {
+            struct g *gp = rt->gfree;
+            rt->gfree = gp->sched_next;
+            os_add_u32(&rt->gfree_count, (uint32_t)-1, SITE_free_lock);
+            push_local(pp, gp);
+        }
+        rt_unlock(&rt->gfree_lock, SITE_free_lock);
+    }
+    return pop_local(pp);
+}
+
+// ---- creation
+// --------------------------------------------------------------------------------------------
+
+static void entry(void *argument) {
+    struct g *gp = argument;
+    gp->fn(gp->argument);
+    rt_goexit();
+}
+
+static struct g *allocate(struct m *mp) {
+    struct rt *rt = mp->rt;
+    void *stack = stack_pool_get(rt->config.stacks);
+    if (stack == NULL)
+        return NULL;
+    struct g *gp = ARENA_NEW(rt->config.arena, struct g);
+    gp->stack = stack;
+    rt_cas_status(gp, GIDLE, GDEAD, SITE_create_status);
+    allgs_add(rt, gp); // dead, so that nobody looks at it before it is complete
+    return gp;
+}
+
+void rt_profile_store(struct m *mp, struct g *gp, enum profile_state state, uint32_t by,
+                      enum site site) {
+    uint32_t word = os_peek_u32(&gp->profiled.word);
+    rt_event(mp, TRACE_profile_state, os_peek_u32(&gp->profiled.id), by,
+             os_watched_version(os_watched_next(word, state)), os_watched_state(word), state);
+    os_watched_store(&gp->profiled, state, TRACE_RAW_PROFILE_STATE, site);
+}
+
+// Role and label of a newcomer, and its place in a profile that is under way. It is still Gdead.
+static void classify(struct m *mp, struct g *gp) {
+    struct rt *rt = mp->rt;
+    bool system = rt_is_system(rt, gp, SITE_system_count);
+    if (system)
+        os_add_u32(&rt->sched.ngsys, 1, SITE_system_count);
+    else if (mp->curg != NULL)
+        gp->label = mp->curg->label; // only user goroutines inherit (#50032)
+    rt_event(mp, TRACE_go_create, gp->goid, mp->curg != NULL ? mp->curg->goid : 0, 0, gp->service,
+             gp->os.path);
+    if (gp->label != 0)
+        rt_event(mp, TRACE_label, gp->goid, 0, 0, gp->label, 0);
+    // `active` is plain and read under acquirem: the second stop cannot come before the mark (O8).
+    if (!rt->profile.active)
+        return;
+    rt_event(mp, TRACE_observe, gp->goid, TRACE_BY_CREATION, 0,
+             os_watched_state(os_peek_u32(&gp->profiled.word)), rt_role(rt, gp));
+    // A system goroutine stays absent: whoever meets it first satisfies it without a record.
+    if (!system && !mutant(rt, newcomer_not_satisfied)) // before the status leaves Gdead (O7)
+        rt_profile_store(mp, gp, SATISFIED, TRACE_BY_CREATION, SITE_create_mark);
+}
+
+struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trace_service service,
+                     uint64_t path) {
+    struct rt *rt = mp->rt;
+    mp->locks++;
+    struct g *gp = gfree_get(rt, mp->p);
+    if (gp == NULL)
+        gp = allocate(mp);
+    if (gp == NULL) {
+        mp->locks--;
+        return NULL;
+    }
+    context_make(&gp->context, gp->stack, stack_size(), entry, gp);
+    gp->fn = fn;
+    gp->argument = argument;
+    gp->service = service;
+    gp->progress = 0;
+    gp->os = (struct os_context){.path = path};
+    os_store_u32(&gp->running_cleanups, 0, OS_RELAXED,
+                 SITE_cleanup_flag); // before it is classified
+    gp->goid = os_add_u32(&rt->goid, 1, SITE_goid) + 1;
+    os_set_watched_id(&gp->status, gp->goid);
+    os_set_watched_id(&gp->profiled, gp->goid);
+    classify(mp, gp);
+    rt_cas_status(gp, GDEAD, GRUNNABLE, SITE_create_status);
+    rt_runq_put(rt, mp->p, gp, true);
+    rt_wake_p(mp);
+    mp->locks--;
+    return gp;
+}
+
+uint32_t rt_go(void (*fn)(void *), void *argument) {
+    struct m *mp = rt_m();
+    struct os_context *os = &mp->curg->os;
+    struct g *gp =
+        rt_newproc(mp, fn, argument, TRACE_PLAN, path_child(os->path, ++os->children, false));
+    return gp != NULL ? os_peek_u32(&gp->status.id) : 0;
+}
+
+// ---- death
+// -----------------------------------------------------------------------------------------------
+
+void rt_destroy(struct m *mp, struct g *gp) {
+    struct rt *rt = mp->rt;
+    enum trace_service service = gp->service;
+    uint64_t path = gp->os.path;
+    bool repair = service != TRACE_PLAN && !mutant(rt, service_exit_unrepaired);
+    if (repair) // it ended inside a body: flag and counter go back first (#71824)
+        service == TRACE_FINALIZER ? rt_fing_exiting(mp, gp) : rt_cleanup_exiting(mp, gp);
+    os_progress();
+    bool system = rt_is_system(rt, gp, SITE_system_count);
+    rt_event(mp, TRACE_go_exit, gp->goid, 0, 0, rt_role(rt, gp), 0);
+    rt_drop_g(mp, gp);
+    gp->label = 0;
+    gp->frames = NULL;
+    gp->user = NULL;
+    gp->syscall = (struct stack_map){0, 0, 0};
+    rt_cas_status(gp, GRUNNING, GDEAD, SITE_exit_status); // the profile state stays as it is (1.7)
+    if (system)
+        os_add_u32(&rt->sched.ngsys, (uint32_t)-1, SITE_system_count);
+    context_forget(&gp->context);
+    gfree_put(rt, mp->p, gp);
+    if (repair)
+        service == TRACE_FINALIZER ? rt_fing_replace(mp) : rt_cleanup_replace(mp, path);
+}

@@ -1,0 +1,417 @@
+// The inner ring of the runtime: its structs, and what core files ask of each other. Users include
+// rt.h. All state hangs off struct rt, in the arena of the run; no mutable globals.
+//
+// Who owns a goroutine's stack (and with it its plain fields marked [stack]) is told by its status:
+//   Gdead       nobody (the free list, or its creator)   Grunnable  nobody; a recorder that holds
+//   Grunning    the goroutine itself                                 in-progress may read it
+//   Gsyscall    the goroutine; frozen from syscall_fp up Gwaiting   nobody; as Grunnable
+//
+// What orders what (tags used at the stores and loads):
+//   [world]    plain fields written only while the world is stopped; read by whoever holds a P and
+//              cannot be stopped in between. The stop is the only fence (go-profiler O5, O8, O9).
+//   [status]   compare-and-swap on g.status: hands the stack from one owner to the next.
+//   [state]    profile state: acquire of in-progress before the stack is read, release of satisfied
+//              after the record is complete, acquire of satisfied before the goroutine runs (O14,
+//              O15).
+//   [sched]    under sched.lock.
+//   [owner]    only the thread, P's owner or goroutine itself touches it.
+//   [park]     written before os_note_wake, read after os_note_sleep.
+#ifndef GPROOF_RT_IMPL_H
+#define GPROOF_RT_IMPL_H
+
+#include "assert.h"
+#include "context_switch.h"
+#include "os_atomic.h"
+#include "path.h"
+#include "rt.h"
+
+enum { RT_PROCS_MAX = 8, RT_MS_MAX = 64, RT_RUNQ_SIZE = 16, RT_GFREE_MAX = 4, RT_CLEANUPS_MAX = 4 };
+
+enum g_status { // Go's order; edges in status.c
+    GIDLE,
+    GRUNNABLE,
+    GRUNNING,
+    GSYSCALL,
+    GWAITING,
+    GDEAD,
+    GSTATUS_COUNT
+};
+enum p_status { PIDLE, PRUNNING, PSYSCALL, PGCSTOP };
+enum profile_state { ABSENT, IN_PROGRESS, SATISFIED };
+
+enum lock_rank {
+#define RANK(name, protects, held) RANK_##name,
+#include "lock_ranks.def"
+#undef RANK
+    RANK_COUNT
+};
+
+struct rt_mutex {
+    struct os_mutex os;
+    enum lock_rank rank;
+};
+
+// A semaphore with a queue of goroutines (sema.go).
+struct rt_sema {
+    struct os_u32 count;
+    struct os_u32 waiters;
+    struct rt_mutex lock;
+    struct g *head, *tail; // under lock, linked by wait_next
+};
+
+struct stack_map { // where a walk of a stopped stack starts
+    uintptr_t pc, sp, fp;
+};
+
+struct g {
+    struct os_watched status;   // GXXX; [status]
+    struct os_watched profiled; // enum profile_state; [state]
+    struct context context;     // saved flow while not running; [stack]
+    void *stack;                // low end; the g keeps it for life
+    uint32_t goid;              // of the current life; set before the status leaves Gdead
+    enum trace_service service; // created as; set with goid
+    struct os_context os;       // name for schedules; op counter [owner]
+    void (*fn)(void *);
+    void *argument;
+    void *user;           // the interpreter's; [stack]
+    uint32_t label;       // [stack]
+    uint32_t progress;    // [stack]
+    uint32_t stack_owner; // written when it runs, read when it is recorded: TSan cannot see pushes
+    struct rt_frame *frames;  // innermost handle frame; [stack]
+    struct stack_map syscall; // where user frames end while in a system call, else fp 0; [stack]
+    struct os_u32 running_cleanups; // a cleanup goroutine is inside a batch
+    struct cleanup_block *batch;    // of a cleanup goroutine, what is left of it; [stack]
+    enum trace_wait wait;           // why it waits; set before Gwaiting, read while stopped
+    struct rt_object *value; // in transit through a channel; under the channel's lock or [status]
+    bool value_ok;
+    bool ticket;          // semaphore handed over directly; [status]
+    struct g *wait_next;  // in a queue of waiters; under its lock
+    struct g *sched_next; // in the global run queue or a free list
+};
+
+struct m;
+typedef struct g *rt_call_fn(struct m *mp, struct g *gp, void *argument); // see rt_mcall
+
+struct m {
+    struct rt *rt;
+    uint32_t id;
+    struct os_context os;       // name of its g0
+    struct os_context *context; // who it acts for now; [owner]
+    struct context g0;          // its own stack, saved while a goroutine runs; [owner]
+    struct g *curg;             // [owner]
+    struct p *p;                // [owner]
+    struct p *next_p;           // handed to it by whoever wakes it; [park]
+    struct p *old_p;            // P left behind in a system call; [owner]
+    bool spinning;              // [owner]; handed over by [park]
+    uint32_t locks;             // > 0: may not be preempted; [owner]
+    uint32_t held;              // bit per lock rank held; [owner]
+    bool preempt_off;           // stopping the world; [owner]
+    struct os_note park;
+    struct m *sched_next; // idle list; [sched]
+    rt_call_fn *call;     // what the goroutine asks g0 to do; [owner]
+    void *call_argument;
+};
+
+struct p {
+    uint32_t id;
+    struct os_u32 status;  // enum p_status
+    struct os_u32 preempt; // whoever runs here is asked to give way
+    struct os_u32 runq_head, runq_tail;
+    struct os_ptr runq[RT_RUNQ_SIZE];
+    struct os_ptr runnext;
+    struct g *gfree; // dead goroutines; [owner], or [world]
+    struct os_u32 gfree_count;
+    uint32_t schedtick;   // [owner]
+    struct p *sched_next; // idle list; [sched]
+};
+
+struct rt_object {
+    struct rt_object *next;
+    uint32_t id;
+    uint32_t marked;           // number of the last cycle that reached it; [world]
+    bool has_finalizer, freed; // under heap lock
+    struct rt_callback finalizer;
+    struct cleanup *cleanups;
+};
+
+struct finalizer {
+    struct finalizer *next;
+    struct rt_object *object;
+    struct rt_callback callback;
+};
+
+struct cleanup {
+    struct cleanup *next;
+    struct rt_callback callback;
+    uint32_t object, id;
+};
+
+enum { CLEANUP_BLOCK = 4 };
+struct cleanup_block { // what one flip of a cleanup goroutine works off
+    struct cleanup_block *next;
+    uint32_t count, done;
+    struct cleanup *cleanups[CLEANUP_BLOCK];
+};
+
+enum { // bits of fing_status (mfinal.go)
+    FING_CREATED = 1,
+    FING_RUNNING = 2,
+    FING_WAIT = 4,
+    FING_WAKE = 8
+};
+
+struct rt {
+    struct rt_config config;
+    struct os_u32 sequence; // of events
+
+    // allgs only grows; entries never change. Readers take the length, then the array (O6).
+    struct rt_mutex allgs_lock;
+    struct os_ptr allgs;
+    struct os_u32 allgs_length;
+    uint32_t allgs_capacity; // under allgs_lock
+    struct os_u32 goid;
+
+    struct {
+        struct rt_mutex lock;
+        struct m *idle_ms;
+        uint32_t idle_ms_count, ms_count; // [sched]
+        struct p *idle_ps;
+        struct os_u32 idle_ps_count;
+        struct os_u32 spinning;
+        struct g *runq_head, *runq_tail;
+        struct os_u32 runq_count;
+        struct os_u32 gcwaiting;
+        uint32_t stopwait; // Ps still to stop; [sched]
+        struct os_note stop_note;
+        struct os_u32 ngsys; // system goroutines
+    } sched;
+
+    struct rt_mutex gfree_lock;
+    struct g *gfree;
+    struct os_u32 gfree_count;
+
+    struct rt_sema world_sema, gc_sema;
+    bool stopped; // [world]
+    struct os_u32 ending;
+
+    struct {
+        struct os_u32 status; // FING_ bits
+        struct rt_mutex lock;
+        struct finalizer *head, *tail; // queued; under lock
+        struct finalizer *batch;       // taken by the finalizer goroutine; [owner]
+        struct g *g;                   // the parked one; set before FING_WAIT, read after it
+    } fing;
+
+    struct {
+        struct rt_mutex lock;
+        struct cleanup_block *head, *tail; // queued
+        struct os_u32 work;                // blocks queued
+        struct g *sleeping;                // parked, waiting for work
+        struct os_u32 asleep;              // how many
+        struct os_u32 count;               // created
+        struct os_u32 need;                // to be created by the next AddCleanup
+        struct os_u32 running;             // inside a batch
+    } cleanups;
+
+    struct {
+        struct rt_sema sema;       // serialises whole profiles (O1)
+        bool active;               // [world]
+        uint32_t number;           // of the profile under way; [world]
+        uint32_t capacity;         // slots; [world]
+        struct rt_record *records; // [world]
+        uint32_t *labels;          // or NULL; [world]
+        struct os_u32 offset;      // next free slot
+        struct os_u32 numbers;     // profiles requested so far
+    } profile;
+
+    struct {
+        struct rt_mutex lock;
+        struct rt_object *objects;
+        uint32_t objects_count, cleanups_count; // under lock
+        uint32_t cycle;                         // [world]
+        struct rt_chan *chans;                  // roots; under lock while growing
+    } heap;
+
+    struct os_u32 stacks_judged, stacks_captured;
+    struct p ps[RT_PROCS_MAX];
+    struct m ms[RT_MS_MAX];
+};
+
+#define mutant(rt, name) mutant_in(&(rt)->config.mutants, MUTANT_##name)
+
+// ---- rt.c: self, events, checks
+// ------------------------------------------------------------------------
+
+static inline struct m *rt_m(void) {
+    return (struct m *)os_self();
+}
+
+// Emit an event of thread mp. Any context.
+void rt_event(struct m *mp, enum trace_kind kind, uint32_t goroutine, uint32_t object,
+              uint32_t version, uint32_t a, uint64_t b);
+
+// A check fired: emit it and end the run as fatal.
+__attribute__((noreturn, cold)) void rt_fatal(enum trace_check check, uint64_t detail);
+
+// mp acts for context from now on.
+void rt_context(struct m *mp, struct os_context *context);
+
+// May the goroutine on mp be preempted? (proc.go acquirem, releasem)
+static inline struct m *rt_acquirem(void) {
+    struct m *mp = rt_m();
+    mp->locks++;
+    return mp;
+}
+static inline void rt_releasem(struct m *mp) {
+    mp->locks--;
+}
+
+// End the run: every M is idle. Holding sched.lock.
+void rt_end_locked(struct rt *rt, struct m *mp);
+
+// ---- lock.c
+// --------------------------------------------------------------------------------------------
+
+void rt_lock(struct rt_mutex *mutex, enum site site);
+void rt_unlock(struct rt_mutex *mutex, enum site site);
+
+// ---- status.c
+// ------------------------------------------------------------------------------------------
+
+static inline enum g_status rt_status(struct g *gp, enum site site) {
+    return (enum g_status)os_watched_state(os_watched_load(&gp->status, site));
+}
+// Move gp from one status to another by compare-and-swap; anything else there is fatal.
+void rt_cas_status(struct g *gp, enum g_status from, enum g_status to, enum site site);
+
+// ---- goroutine.c: creation, death, allgs
+// ---------------------------------------------------------------
+
+// Create a goroutine, make it runnable, wake a P. On a goroutine or on g0, with a P. NULL: no
+// stack.
+struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trace_service service,
+                     uint64_t path);
+// A snapshot of allgs: its length, and the array in *array. Any context.
+uint32_t rt_allgs(struct rt *rt, struct g ***array);
+// User goroutines by bookkeeping, at least 1. Exact only while the world is stopped (O2).
+uint32_t rt_gcount(struct rt *rt);
+// Is it a system goroutine now? Service goroutines change (traceback.go isSystemGoroutine).
+bool rt_is_system(struct rt *rt, struct g *gp, enum site site);
+// The same without a point, for events.
+enum trace_role rt_role(struct rt *rt, const struct g *gp);
+// Destroy gp, which runs on mp and has come to its end. On g0. (proc.go gdestroy)
+void rt_destroy(struct m *mp, struct g *gp);
+// gp leaves mp for good or for long: mp acts for itself. On g0.
+void rt_drop_g(struct m *mp, struct g *gp);
+// Tell the trace and the seam gp's profile state: event, then store.
+void rt_profile_store(struct m *mp, struct g *gp, enum profile_state state, uint32_t by,
+                      enum site site);
+
+// ---- runq.c
+// --------------------------------------------------------------------------------------------
+
+void rt_runq_put(struct rt *rt, struct p *pp, struct g *gp, bool next); // owner of pp
+struct g *rt_runq_get(struct p *pp);                                    // owner of pp
+bool rt_runq_empty(struct p *pp);
+struct g *rt_runq_steal(struct p *pp, struct p *victim, bool next); // owner of pp
+void rt_global_put_locked(struct rt *rt, struct g *gp);
+struct g *rt_global_get_locked(struct rt *rt);
+// Move what pp holds to the global queue. Holding sched.lock, owning pp.
+void rt_runq_flush_locked(struct rt *rt, struct p *pp);
+
+// ---- proc.c: the scheduler
+// -----------------------------------------------------------------------------
+
+// Pick the next goroutine and execute it; g0 then switches to it. On g0, with a P. NULL: the run
+// ends.
+struct g *rt_schedule(struct m *mp);
+// Run goroutines until the run ends. On g0, with a P.
+void rt_loop(struct m *mp);
+// Leave the goroutine and run fn on g0; the goroutine goes on when somebody executes it, or at once
+// if fn returns it. [user]
+void rt_mcall(rt_call_fn *fn, void *argument);
+// Run fn(mp, argument) on g0 while the goroutine stays running. [user]
+void rt_systemstack(void (*fn)(struct m *mp, void *argument), void *argument);
+// Park until rt_ready. mutex (or NULL) is released once the goroutine is Gwaiting. [user]
+void rt_park(struct rt_mutex *mutex, enum site site, enum trace_wait wait);
+// The same with a function that commits on g0 once the goroutine is Gwaiting.
+void rt_park_with(void (*commit)(struct m *mp, struct g *gp), enum trace_wait wait);
+// Give way to runnext, staying on this P (proc.go goyield). [user]
+void rt_goyield(void);
+// Make a waiting goroutine runnable, next on this P. On a goroutine or g0, with a P.
+void rt_ready(struct m *mp, struct g *gp);
+// Check in and make gp run next on mp; its code goes on when g0 switches to it. On g0.
+void rt_execute(struct m *mp, struct g *gp);
+
+// ---- thread.c: Ms and Ps
+// -------------------------------------------------------------------------------
+
+void rt_acquire_p(struct m *mp, struct p *pp);
+struct p *rt_release_p(struct m *mp);
+void rt_idle_put_locked(struct rt *rt, struct p *pp);
+struct p *rt_idle_get_locked(struct rt *rt);
+struct m *rt_idle_m_locked(struct rt *rt);
+// Run pp on an idle or new M; if there is none, its work goes to the global queue and pp idles.
+void rt_start_m(struct m *mp, struct p *pp, bool spinning);
+// Start an M for pp, which this thread owns, and spinning or not. False at the limit of Ms.
+bool rt_new_m(struct m *mp, struct p *pp, bool spinning);
+// Sleep without a P until somebody hands one. False: the run ends.
+bool rt_stop_m(struct m *mp);
+// Give pp away: to an M if it has or may get work, else to the idle list or the stopper.
+void rt_handoff_p(struct m *mp, struct p *pp);
+// Get one more M spinning if there is an idle P and nobody spins.
+void rt_wake_p(struct m *mp);
+
+// ---- world.c
+// -------------------------------------------------------------------------------------------
+
+// Stop or start the world. [user], no locks.
+void rt_stop_world(enum trace_stop_reason reason);
+void rt_start_world(enum trace_stop_reason reason);
+// Park this M's P for the stop. On g0 with a P. False: the run ends.
+bool rt_gcstop_m(struct m *mp);
+// Ask everybody who runs to give way.
+void rt_preempt_all(struct rt *rt);
+
+// ---- sema.c
+// --------------------------------------------------------------------------------------------
+
+void rt_sema_acquire(struct rt_sema *sema, enum trace_wait wait); // [user]
+void rt_sema_release(struct rt_sema *sema, bool handoff);         // [user]
+
+// ---- finalizer.c, cleanup.c: services
+// ------------------------------------------------------------------
+
+void rt_fing_create(struct m *mp);
+void rt_fing_queue(struct m *mp, struct rt_object *object);
+void rt_fing_wake(struct m *mp); // on g0, in the scheduler
+// It ends inside a finalizer: take its user role back; then start another one (#71824).
+void rt_fing_exiting(struct m *mp, struct g *gp);
+void rt_fing_replace(struct m *mp);
+void rt_cleanups_queue(struct m *mp, struct cleanup *list);
+void rt_cleanups_wake(struct m *mp); // on g0, in the scheduler
+void rt_cleanups_create(struct m *mp);
+void rt_cleanup_exiting(struct m *mp, struct g *gp); // the same repair
+void rt_cleanup_replace(struct m *mp, uint64_t path);
+
+// ---- profile.c
+// -----------------------------------------------------------------------------------------
+
+// The barrier: everybody who is about to run gp calls it while a profile is active (execute,
+// exitsyscall), so that gp is recorded before it runs. With a P, not preemptible.
+void rt_profile_checkin(struct m *mp, struct g *gp, enum trace_observer by);
+
+// ---- chan.c
+// ---------------------------------------------------------------------------------------------
+
+// Visit every handle buffered in a channel. While the world is stopped.
+void rt_chan_each_value(struct rt *rt, void (*visit)(struct rt_object *object, uint32_t cycle));
+
+// ---- unwind.c
+// ------------------------------------------------------------------------------------------
+
+// Record gp's frames, label and progress. gp's stack belongs to the caller: it is stopped, or in a
+// system call, and cannot go on.
+void rt_save_g(struct rt *rt, struct g *gp, struct rt_record *record);
+
+#endif

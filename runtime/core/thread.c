@@ -1,0 +1,157 @@
+// Ms and Ps: starting, sleeping, handing over (proc.go startm, stopm, handoffp, wakep). An M that
+// has no P sleeps on its note; whoever wakes it has set next_p and spinning before ([park]).
+#include "rt_impl.h"
+
+void rt_acquire_p(struct m *mp, struct p *pp) {
+    mp->p = pp;
+    os_store_u32(&pp->status, PRUNNING, OS_RELEASE, SITE_p_status);
+}
+
+struct p *rt_release_p(struct m *mp) {
+    struct p *pp = mp->p;
+    mp->p = NULL;
+    os_store_u32(&pp->status, PIDLE, OS_RELEASE, SITE_p_status);
+    return pp;
+}
+
+void rt_idle_put_locked(struct rt *rt, struct p *pp) {
+    pp->sched_next = rt->sched.idle_ps;
+    rt->sched.idle_ps = pp;
+    os_add_u32(&rt->sched.idle_ps_count, 1, SITE_idle_count);
+}
+
+struct p *rt_idle_get_locked(struct rt *rt) {
+    struct p *pp = rt->sched.idle_ps;
+    if (pp != NULL) {
+        rt->sched.idle_ps = pp->sched_next;
+        os_add_u32(&rt->sched.idle_ps_count, (uint32_t)-1, SITE_idle_count);
+    }
+    return pp;
+}
+
+struct m *rt_idle_m_locked(struct rt *rt) {
+    struct m *mp = rt->sched.idle_ms;
+    if (mp != NULL) {
+        rt->sched.idle_ms = mp->sched_next;
+        rt->sched.idle_ms_count--;
+    }
+    return mp;
+}
+
+// Entry of every M but the first: it was given a P. (proc.go mstart1)
+static void m_entry(void *self) {
+    struct m *mp = self;
+    context_here(&mp->g0);
+    rt_context(mp, &mp->os);
+    rt_acquire_p(mp, mp->next_p);
+    mp->next_p = NULL;
+    rt_loop(mp);
+}
+
+bool rt_new_m(struct m *mp, struct p *pp, bool spinning) {
+    struct rt *rt = mp->rt;
+    rt_lock(&rt->sched.lock, SITE_sched_lock);
+    if (rt->sched.ms_count == rt->config.ms_max) {
+        rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+        return false;
+    }
+    uint32_t id = rt->sched.ms_count++;
+    rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+    struct m *fresh = &rt->ms[id];
+    fresh->rt = rt;
+    fresh->id = id;
+    fresh->os.path = path_child(mp->context->path, ++mp->context->threads, true);
+    fresh->next_p = pp;
+    fresh->spinning = spinning;
+    os_thread_start(m_entry, fresh, &fresh->os, SITE_thread_start);
+    return true;
+}
+
+void rt_start_m(struct m *mp, struct p *pp, bool spinning) {
+    struct rt *rt = mp->rt;
+    rt_acquirem(); // pp must not be lost to a preemption in here
+    rt_lock(&rt->sched.lock, SITE_sched_lock);
+    struct m *idle = rt_idle_m_locked(rt);
+    rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+    if (idle != NULL) {
+        idle->spinning = spinning;
+        idle->next_p = pp;
+        os_note_wake(&idle->park, SITE_park_wake);
+    } else if (!rt_new_m(mp, pp, spinning)) {
+        if (spinning)
+            os_add_u32(&rt->sched.spinning, (uint32_t)-1, SITE_spinning_count);
+        rt_lock(&rt->sched.lock, SITE_sched_lock);
+        rt_runq_flush_locked(rt, pp);
+        rt_idle_put_locked(rt, pp);
+        rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+    }
+    rt_releasem(mp);
+}
+
+bool rt_stop_m(struct m *mp) {
+    struct rt *rt = mp->rt;
+    rt_lock(&rt->sched.lock, SITE_sched_lock);
+    mp->sched_next = rt->sched.idle_ms;
+    rt->sched.idle_ms = mp;
+    rt->sched.idle_ms_count++;
+    if (rt->sched.idle_ms_count == rt->sched.ms_count) // checkdead: nobody is left to wake anybody
+        rt_end_locked(rt, mp);
+    rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+    os_note_sleep(&mp->park, SITE_park_note);
+    os_note_clear(&mp->park);
+    if (mp->next_p == NULL)
+        return false;
+    rt_acquire_p(mp, mp->next_p);
+    mp->next_p = NULL;
+    return true;
+}
+
+void rt_handoff_p(struct m *mp, struct p *pp) {
+    struct rt *rt = mp->rt;
+    if (!rt_runq_empty(pp) ||
+        os_load_u32(&rt->sched.runq_count, OS_ACQUIRE, SITE_sched_lock) != 0) {
+        rt_start_m(mp, pp, false);
+        return;
+    }
+    // No work, but nobody looks for any: get a spinner.
+    if (os_load_u32(&rt->sched.spinning, OS_ACQUIRE, SITE_spinning_count) == 0 &&
+        os_load_u32(&rt->sched.idle_ps_count, OS_ACQUIRE, SITE_idle_count) == 0) {
+        uint32_t none = 0;
+        if (os_cas_u32(&rt->sched.spinning, &none, 1, SITE_spinning_count)) {
+            rt_start_m(mp, pp, true);
+            return;
+        }
+    }
+    rt_lock(&rt->sched.lock, SITE_sched_lock);
+    if (os_load_u32(&rt->sched.gcwaiting, OS_ACQUIRE, SITE_gcwaiting)) {
+        os_store_u32(&pp->status, PGCSTOP, OS_RELEASE, SITE_p_status);
+        bool last = --rt->sched.stopwait == 0;
+        rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+        if (last)
+            os_note_wake(&rt->sched.stop_note, SITE_stop_wake);
+        return;
+    }
+    if (rt->sched.runq_head != NULL) {
+        rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+        rt_start_m(mp, pp, false);
+        return;
+    }
+    rt_idle_put_locked(rt, pp);
+    rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+}
+
+void rt_wake_p(struct m *mp) {
+    struct rt *rt = mp->rt;
+    uint32_t none = 0;
+    if (os_load_u32(&rt->sched.spinning, OS_ACQUIRE, SITE_spinning_count) != 0 ||
+        !os_cas_u32(&rt->sched.spinning, &none, 1, SITE_spinning_count))
+        return;
+    rt_lock(&rt->sched.lock, SITE_sched_lock);
+    struct p *pp = rt_idle_get_locked(rt);
+    rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+    if (pp == NULL) {
+        os_add_u32(&rt->sched.spinning, (uint32_t)-1, SITE_spinning_count);
+        return;
+    }
+    rt_start_m(mp, pp, true);
+}
