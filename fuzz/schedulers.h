@@ -1,5 +1,6 @@
-// The schedulers of the virtual world behind one constructor: from a workload's schedule to a struct
-// sched (os/virtual/sched.h). A value with its state inside: no allocation, reusable run after run.
+// The schedulers of the virtual world behind one constructor: from a workload's schedule to a
+// struct sched (os/virtual/sched.h). A value with its state inside: no allocation, reusable run
+// after run.
 #ifndef GPROOF_SCHEDULERS_H
 #define GPROOF_SCHEDULERS_H
 

@@ -1,6 +1,6 @@
-// Switch between stacks. The only place that does, and the only place that tells the sanitizers; not
-// instrumented itself. x86-64, System V ABI. Callee-saved registers, MXCSR and the x87 control word
-// are not switched (nobody here changes them). Thread-safe: a context has one owner at a time.
+// Switch between stacks. The only place that does, and the only place that tells the sanitizers;
+// not instrumented itself. x86-64, System V ABI. Callee-saved registers, MXCSR and the x87 control
+// word are not switched (nobody here changes them). Thread-safe: a context has one owner at a time.
 #ifndef GPROOF_CONTEXT_SWITCH_H
 #define GPROOF_CONTEXT_SWITCH_H
 
@@ -10,19 +10,20 @@
 
 // A suspended flow of control. Valid between the switch away from it and the switch back.
 struct context {
-    void *sp;          // saved stack pointer; saved registers and return address lie above it
-    void *stack_low;   // bounds of the stack it runs on, for ASan and the unwinder; NULL = the
-    size_t stack_size; // OS thread's own stack, bounds unknown until first left
+    void *sp;        // saved stack pointer; saved registers and return address lie above it
+    void *stack_low; // bounds of the stack it was made on, NULL = an OS thread's own; with ASan, of
+    size_t stack_size; // the stack it runs on, known once it has been left
     void *fiber;       // TSan fiber, or NULL
     void *fake_stack;  // ASan fake stack, or NULL
 };
 
-// How TSan sees a switch. SYNC: the two sides are one thread of execution (goroutine and g0 on one M).
-// NO_SYNC: they are different threads (virtual threads); only modelled operations order them.
+// How TSan sees a switch. SYNC: the two sides are one thread of execution (goroutine and g0 on one
+// M). NO_SYNC: they are different threads (virtual threads); only modelled operations order them.
 enum context_edge { CONTEXT_SYNC, CONTEXT_NO_SYNC };
 
-// Make a context that will run entry(argument) on the stack [low, low + size) when first switched to.
-// entry must not return. Creates a TSan fiber.
+// Make a context that will run entry(argument) on the stack [low, low + size) when first switched
+// to. low comes from a stack_pool. entry must not return. Retires what ran on the stack before;
+// creates a TSan fiber, which the creator's past happens before.
 void context_make(struct context *context, void *low, size_t size, void (*entry)(void *),
                   void *argument);
 
@@ -36,9 +37,12 @@ void context_switch(struct context *from, struct context *to, enum context_edge 
 __attribute__((noreturn)) void context_switch_last(struct context *from, struct context *to,
                                                    enum context_edge edge);
 
-// Forget a context that will not run again: destroys its TSan fiber (with a join edge to the caller),
-// unpoisons its stack for ASan. The stack stays with its owner.
+// Forget a context made on a stack that will not run again: stack_retire of its stack, which stays
+// with its owner. Not needed before stack_pool_reset or the stack's next context_make.
 void context_forget(struct context *context);
+
+// Order all that a suspended context did before what the caller does next (TSan; else nothing).
+void context_join(const struct context *context);
 
 // The registers of a suspended context that a walk of its stack starts from.
 struct context_frame {

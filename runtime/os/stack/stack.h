@@ -1,15 +1,20 @@
-// A pool of stacks, all of STACK_SIZE bytes, for goroutines and virtual threads. Address space is
+// A pool of stacks, all of stack_size() bytes, for goroutines and virtual threads. Address space is
 // reserved in large blocks with one guard page a block side, so that 100,000 stacks fit the default
 // vm.max_map_count; each stack carries a canary word at its low end instead of a guard of its own.
-// Memory is committed on first touch and never zeroed. Thread-safe.
+// Memory is committed on first touch and never zeroed. Thread-safe, and silent for TSan: the pool
+// orders nothing but the last owner of a stack before its next one.
 #ifndef GPROOF_STACK_H
 #define GPROOF_STACK_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-// Bytes a stack; larger in instrumented builds.
+// Bytes a stack; larger in instrumented builds. A multiple of 64 and not of the page size: the tops
+// of neighbours fall into different cache sets.
 size_t stack_size(void);
+
+// Bytes at the low end of each stack that belong to the pool: canary, free list, TSan fiber.
+enum { STACK_RESERVED = 64 };
 
 struct stack_pool;
 
@@ -17,16 +22,21 @@ struct stack_pool;
 struct stack_pool *stack_pool_new(size_t stacks_max);
 void stack_pool_free(struct stack_pool *pool);
 
-// The low end of a stack nobody uses, or NULL if stacks_max are in use.
+// The low end of a stack nobody uses, or NULL if stacks_max are in use or memory is short.
 void *stack_pool_get(struct stack_pool *pool);
 
 // Give one back. Not needed before a reset.
 void stack_pool_put(struct stack_pool *pool, void *low);
 
-// Every stack is free again (the run that used them is over). Unpoisons them for ASan.
+// Every stack is free again (the run that used them is over). Retires them all; the next run gets
+// the same stacks in the same order. Not while anybody runs on one.
 void stack_pool_reset(struct stack_pool *pool);
 
 // False if the canary at the low end was overwritten: the stack has overflowed.
 bool stack_intact(const void *low);
+
+// What ran on this stack never runs again: destroys its TSan fiber with a join edge to the caller,
+// and unpoisons the stack for ASan. Done by itself when a stack is reset or gets a new context.
+void stack_retire(void *low);
 
 #endif

@@ -1,4 +1,8 @@
 // The virtual world's half of os.h: included by it, by include path. See virtual.h.
+//
+// A point is one decrement of a thread-local word. The world arms it with the number of points that
+// may pass before anybody has to look: the scheduler, a count of occurrences, a budget, a deadline.
+// Steps are counted by the same word: those passed are armed - countdown.
 #ifndef GPROOF_OS_IMPL_H
 #define GPROOF_OS_IMPL_H
 
@@ -7,50 +11,78 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct os_world;
+struct os_context;
+
+// pending, sleepers: the virtual threads, one bit each, whose announced operation is to lock it or
+// to sleep on it; they become enabled and disabled with it.
 struct os_mutex {
-    bool locked;
+    uint64_t pending;
     uint32_t owner; // index of the virtual thread that holds it
+    bool locked;
 };
 struct os_note {
+    uint64_t sleepers;
     bool woken;
 };
 
-// The part of the world that a point touches, kept together and first. Only the seam writes it.
+// The part of the world that a point touches. One world runs on an OS thread at a time. Only the
+// seam writes it.
 struct os_virtual_hot {
-    uint32_t quiet;             // points left before the scheduler is asked; wraps to the slow path
+    int32_t countdown;          // points left before the slow path; <= 0 = now
+    int32_t armed;              // what countdown started from
+    bool watching;              // somebody may want occurrences counted in this run
     struct os_context *context; // of the current thread
     void *self;                 // of the current thread
-    uint64_t step;
+    uint64_t base_step;         // points passed when countdown was armed
     uint64_t progress_step;     // step of the last progress
+    struct os_world *world;     // NULL outside a run
 };
-extern _Thread_local struct os_virtual_hot *os_virtual_hot;
+extern _Thread_local struct os_virtual_hot os_virtual_hot;
 
 void os_virtual_point_slow(int op, const void *object, enum site site);
-void os_virtual_op_begin_slow(void);
+void os_virtual_entered(void);
+void os_virtual_op_begun(void);
 void os_virtual_raw(uint32_t raw_class, uint32_t id, uint32_t word);
 
-#define os_point(op, object, site) os_virtual_point((op), (object), (site))
-static inline __attribute__((always_inline)) void os_virtual_point(int op, const void *object,
-                                                                   enum site site) {
-    struct os_virtual_hot *hot = os_virtual_hot;
-    hot->step++;
-    if (__builtin_expect(--hot->quiet == 0 || hot->context->watch != 0, 0))
+#define os_point(op, object, site)  os_virtual_point((op), (object), (site))
+#define os_raw(raw_class, id, word) os_virtual_raw((raw_class), (id), (word))
+
+// Under TSan the virtual threads are threads, and what they share with the world must not look like
+// a race: the same functions then stand in virtual/inline.c, which is not instrumented.
+#ifdef GPROOF_TSAN
+void os_virtual_point(int op, const void *object, enum site site);
+void *os_self(void);
+void os_context_enter(struct os_context *context);
+void os_op_begin(void);
+#endif
+#if !defined(GPROOF_TSAN) || defined(OS_VIRTUAL_BODIES)
+#ifdef GPROOF_TSAN
+#define OS_VIRTUAL_INLINE
+#else
+#define OS_VIRTUAL_INLINE static inline __attribute__((always_inline))
+#endif
+
+OS_VIRTUAL_INLINE void os_virtual_point(int op, const void *object, enum site site) {
+    if (__builtin_expect(--os_virtual_hot.countdown <= 0, 0))
         os_virtual_point_slow(op, object, site);
 }
 
-static inline void *os_self(void) { return os_virtual_hot->self; }
-
-static inline void os_context_enter(struct os_context *context) {
-    os_virtual_hot->context = context;
+OS_VIRTUAL_INLINE void *os_self(void) {
+    return os_virtual_hot.self;
 }
 
-static inline void os_op_begin(void) {
-    os_virtual_hot->context->op++;
-    os_virtual_op_begin_slow();
+OS_VIRTUAL_INLINE void os_context_enter(struct os_context *context) {
+    os_virtual_hot.context = context;
+    if (__builtin_expect(os_virtual_hot.watching, 0))
+        os_virtual_entered();
 }
 
-static inline void os_raw(uint32_t raw_class, uint32_t id, uint32_t word) {
-    os_virtual_raw(raw_class, id, word);
+OS_VIRTUAL_INLINE void os_op_begin(void) {
+    os_virtual_hot.context->op++;
+    if (__builtin_expect(os_virtual_hot.watching, 0))
+        os_virtual_op_begun();
 }
 
+#endif
 #endif

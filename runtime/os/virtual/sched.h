@@ -16,15 +16,15 @@ struct sched_thread {
     enum os_op op;              // pending operation, announced and not yet done
     const void *object;         // its object; compare for equality only
     enum site site;
-    bool enabled;               // the operation can be done now
-    bool live;                  // started and not exited
 };
 
 struct sched_view {
     const struct sched_thread *threads; // in order of creation
     uint32_t count;
-    uint32_t current; // who arrived at the point; may be disabled (blocked) or not live (exited)
-    uint64_t step;    // points since the run began
+    uint32_t current;    // who arrived at the point; may be disabled (blocked) or not live (exited)
+    uint64_t enabled;    // bit i: the pending operation of thread i can be done now
+    uint64_t live;       // bit i: thread i has started and not exited
+    uint64_t step;       // points since the run began
     uint32_t occurrence; // of this site in this op of the current context, from 1; 0 = not counted
 };
 
@@ -36,23 +36,42 @@ struct sched {
     void (*begin)(struct sched *sched);
     void (*end)(struct sched *sched);
     // Pick an enabled thread; at least one is. Called when the current thread cannot go on, when it
-    // yields, when the context is watched at this point, or when `quiet` points have passed.
+    // yields (but for a spin, which rotates by itself), when the context is watched at this point,
+    // or when `quiet` points have passed.
     uint32_t (*pick)(struct sched *sched, const struct sched_view *view);
-    // A number in [0, bound). view->current is who asks.
+    // A number in [0, bound), bound >= 2. view->current is who asks.
     uint32_t (*choose)(struct sched *sched, const struct sched_view *view, uint32_t bound);
-    // Does the scheduler want to be asked at the points of this context in its current op? Called at
-    // the begin of each op. NULL = never. While watched, occurrences are counted.
+    // Does the scheduler want to be asked at the points of this context in its current op? Called
+    // at the begin of each op, and when a context acts first. NULL = never. While watched,
+    // occurrences are counted.
     bool (*watches)(struct sched *sched, const struct os_context *context);
-    // A thread has become enabled (started, woken, lock released) while another runs. NULL = don't
-    // care. Returning true asks for a pick at the next point.
+    // A thread has become enabled (started, woken, lock released, deadline passed) while another
+    // runs, or came to run without a pick, behind a spin. NULL = don't care. Returning true asks
+    // for a pick at the next point.
     bool (*enabled)(struct sched *sched, const struct sched_view *view, uint32_t thread);
     // Points that may pass before the next pick while the current thread can go on; the scheduler
-    // sets it in begin and pick. SCHED_QUIET_MAX = only when needed. 1 = at every point.
+    // sets it in begin and pick. SCHED_QUIET_MAX = only when needed. 1 = at every point. Never 0.
     uint32_t quiet;
 };
 
-// The default decision, the same for all: the current thread while it is enabled and does not yield,
-// else the next enabled one in order of creation, cyclically.
-uint32_t sched_default(const struct sched_view *view);
+static inline bool sched_is_enabled(const struct sched_view *view, uint32_t thread) {
+    return (view->enabled >> thread) & 1;
+}
+
+// The next enabled thread behind the current one in order of creation, cyclically; the current one
+// comes last. At least one is enabled.
+static inline uint32_t sched_next(const struct sched_view *view) {
+    uint32_t shift = (view->current + 1) % SCHED_THREADS_MAX;
+    uint64_t turned = view->enabled >> shift | view->enabled << (-shift % SCHED_THREADS_MAX);
+    return ((uint32_t)__builtin_ctzll(turned) + shift) % SCHED_THREADS_MAX;
+}
+
+// The default decision, the same for all: the current thread while it is enabled and does not
+// yield, else the next enabled one in order of creation, cyclically.
+static inline uint32_t sched_default(const struct sched_view *view) {
+    if (sched_is_enabled(view, view->current) && view->threads[view->current].op != OS_YIELD)
+        return view->current;
+    return sched_next(view);
+}
 
 #endif

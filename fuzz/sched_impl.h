@@ -1,0 +1,24 @@
+// The inside of the schedulers: what schedulers.c and the algorithms share. Each algorithm fills in
+// scheduler->sched from scheduler->schedule and keeps its state in scheduler->state.
+#ifndef GPROOF_SCHED_IMPL_H
+#define GPROOF_SCHED_IMPL_H
+
+#include "schedulers.h"
+
+void sched_list_init(struct scheduler *scheduler);
+void sched_uniform_init(struct scheduler *scheduler);
+void sched_sticky_init(struct scheduler *scheduler);
+void sched_pct_init(struct scheduler *scheduler);
+
+static inline struct scheduler *scheduler_of(struct sched *sched) {
+    return (struct scheduler *)(void *)sched; // its first member
+}
+
+// The enabled thread with this rank, counted from 0 in order of creation. rank < number of enabled.
+static inline uint32_t sched_ranked(uint64_t enabled, uint32_t rank) {
+    while (rank-- > 0)
+        enabled &= enabled - 1;
+    return (uint32_t)__builtin_ctzll(enabled);
+}
+
+#endif
