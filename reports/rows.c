@@ -1,0 +1,398 @@
+#include "rows.h"
+
+#include "assert.h"
+#include "sites.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ACTIONS_MAX = 160 }; // bytes of one row's action before it is cut into another row
+
+// ---- words
+// -------------------------------------------------------------------------------------------
+
+static const char *site_words(uint32_t site) {
+    return site < SITE_COUNT ? site_meaning((enum site)site) : "an unknown place";
+}
+
+static const char *by_words(uint32_t by) {
+    switch (by) {
+    case TRACE_BY_EXECUTE:
+        return "by the scheduler (execute)";
+    case TRACE_BY_WALKER:
+        return "by the profiler's walk";
+    case TRACE_BY_SYSCALL_RETURN:
+        return "on its return from a system call";
+    case TRACE_BY_CREATION:
+        return "at its creation";
+    case TRACE_BY_SELF:
+        return "by itself, it takes the profile";
+    case TRACE_BY_SWEEP:
+        return "by the sweep";
+    default:
+        return "by somebody";
+    }
+}
+
+static void phrase_profile(const struct trace_event *event, struct strbuf *out) {
+    uint64_t b = event->b;
+    switch (event->kind) {
+    case TRACE_profile_request:
+        strbuf_printf(out, "asks for profile %u into %u slots", event->object, event->a);
+        break;
+    case TRACE_profile_counted:
+        strbuf_printf(out, "counts n = %u user goroutines", event->a);
+        break;
+    case TRACE_profile_active:
+        strbuf_printf(out, "PROFILE %u ACTIVE", event->object);
+        break;
+    case TRACE_profile_inactive:
+        strbuf_printf(out, "profile %u inactive, %llu of n = %u recorded", event->object,
+                      (unsigned long long)b, event->a);
+        break;
+    case TRACE_profile_swept:
+        strbuf_puts(out, "every state is absent again");
+        break;
+    case TRACE_profile_result:
+        strbuf_printf(out, "gets profile %u: n = %u, %s, %llu slots written", event->object,
+                      event->a, b & 1 ? "ok" : "not ok", (unsigned long long)(b >> 1));
+        break;
+    case TRACE_result_record:
+        strbuf_printf(out, "is record %u: depth %llu, label %u", event->object,
+                      (unsigned long long)b, event->a);
+        break;
+    case TRACE_observe:
+        strbuf_printf(out, "looked at %s", by_words(event->object));
+        break;
+    case TRACE_profile_state:
+        strbuf_puts(out, by_words(event->object));
+        break;
+    case TRACE_stack_read:
+        strbuf_printf(out, "its stack is read while %s", trace_status_name(event->a));
+        break;
+    case TRACE_profile_record:
+        strbuf_printf(out, "recorded in slot %u", event->object);
+        break;
+    default:
+        break;
+    }
+}
+
+static void phrase_service(const struct cast *cast, const struct trace_event *event,
+                           struct strbuf *out) {
+    bool run = event->kind == TRACE_finalizer_run || event->kind == TRACE_cleanup_run;
+    bool finalizer = event->kind == TRACE_finalizer_run || event->kind == TRACE_finalizer_queued;
+    strbuf_printf(out, "%s %s of object %u (", run ? "starts the" : "queues the",
+                  finalizer ? "finalizer" : "cleanup", event->object);
+    cast_body(cast, event->a, out);
+    strbuf_puts(out, ")");
+}
+
+static void phrase_life(const struct cast *cast, const struct trace_event *event,
+                        struct strbuf *out) {
+    switch (event->kind) {
+    case TRACE_go_create:
+        strbuf_puts(out, "is created");
+        if (event->object != 0) {
+            strbuf_puts(out, " by ");
+            cast_name(cast, event->object, out);
+        }
+        break;
+    case TRACE_go_run:
+        strbuf_puts(out, "runs");
+        break;
+    case TRACE_go_stop:
+        strbuf_printf(out, "stops running: %s", trace_wait_name(event->a));
+        break;
+    case TRACE_go_exit:
+        strbuf_puts(out, "ends");
+        break;
+    case TRACE_syscall_enter:
+        strbuf_puts(out, "enters a system call");
+        break;
+    case TRACE_syscall_exit:
+        strbuf_puts(out, "is back from the system call");
+        break;
+    case TRACE_user_step:
+        if (cast_goroutine(cast, event->goroutine)->steps_left == 0) { // else told already
+            strbuf_puts(out, "> ");
+            cast_op(cast, event, out);
+        }
+        break;
+    case TRACE_body_begin:
+    case TRACE_body_end:
+        strbuf_puts(out, "body ");
+        cast_body(cast, event->object, out);
+        strbuf_puts(out, event->kind == TRACE_body_begin ? " begins" : " ends");
+        break;
+    default:
+        break;
+    }
+}
+
+static void phrase_world(const struct trace_event *event, struct strbuf *out) {
+    switch (event->kind) {
+    case TRACE_stop_request:
+        strbuf_printf(out, "asks the world to stop (%s)", trace_stop_reason_name(event->a));
+        break;
+    case TRACE_world_stopped:
+        strbuf_printf(out, "WORLD STOPPED (%s)", trace_stop_reason_name(event->a));
+        break;
+    case TRACE_world_start:
+        strbuf_printf(out, "world starts again (%s)", trace_stop_reason_name(event->a));
+        break;
+    case TRACE_gc:
+        strbuf_printf(out, "collects garbage: %u reachable, %llu queued", event->a,
+                      (unsigned long long)event->b);
+        break;
+    case TRACE_fatal:
+        strbuf_printf(out, "FATAL: %s",
+                      event->a < TRACE_CHECK_COUNT ? trace_check_info(event->a)->message : "?");
+        break;
+    case TRACE_run_end:
+        strbuf_printf(out, "the run ends: %s",
+                      event->a < RUN_END_COUNT ? run_end_name((enum run_end)event->a) : "?");
+        break;
+    case TRACE_choose:
+        strbuf_printf(out, "chance takes %llu: %s", (unsigned long long)event->b,
+                      site_words(event->a));
+        break;
+    case TRACE_preempt:
+        strbuf_printf(out, "SET ASIDE before: %s", site_words(event->a));
+        break;
+    default:
+        break;
+    }
+}
+
+// What a story leaves out unless it is where the promise broke.
+static void phrase_detail(const struct trace_event *event, struct strbuf *out) {
+    if (event->kind >= TRACE_KIND_COUNT)
+        return;
+    const struct trace_kind_info *info = trace_kind_info(event->kind);
+    switch (event->kind) {
+    case TRACE_status:
+        strbuf_printf(out, "status %s -> %s", trace_status_name(event->a),
+                      trace_status_name(event->b));
+        break;
+    case TRACE_call:
+    case TRACE_return:
+        strbuf_printf(out, "%s f%u", event->kind == TRACE_call ? "calls" : "returns from",
+                      event->a);
+        break;
+    case TRACE_label:
+        strbuf_printf(out, "has label %u", event->a);
+        break;
+    default:
+        strbuf_puts(out, info->meaning);
+    }
+}
+
+void rows_phrase(const struct cast *cast, const struct trace_event *event, bool always,
+                 struct strbuf *out) {
+    size_t before = out->size;
+    switch (event->kind) {
+    case TRACE_finalizer_queued:
+    case TRACE_finalizer_run:
+    case TRACE_cleanup_queued:
+    case TRACE_cleanup_run:
+        phrase_service(cast, event, out);
+        break;
+    default:
+        phrase_life(cast, event, out);
+        phrase_world(event, out);
+        phrase_profile(event, out);
+    }
+    if (always && out->size == before && event->kind != TRACE_role)
+        phrase_detail(event, out);
+}
+
+// ---- rows
+// --------------------------------------------------------------------------------------------
+
+struct builder {
+    struct story_rows *rows;
+    struct cast cast;
+    struct strbuf tag_head, roles, states, action; // of the open row
+    uint32_t last_state, preemptions;
+    uint64_t busy;
+    bool open, ops;
+};
+
+static uint32_t keep_text(struct story_rows *rows, const char *text) {
+    uint32_t at = (uint32_t)rows->text.size;
+    strbuf_add(&rows->text, text, strlen(text) + 1);
+    return at;
+}
+
+static struct story_row *add_row(struct story_rows *rows) {
+    if (rows->count == rows->capacity) {
+        rows->capacity = rows->capacity != 0 ? rows->capacity * 2 : 256;
+        rows->row = realloc(rows->row, sizeof *rows->row * rows->capacity);
+        ASSERT(rows->row != NULL);
+    }
+    rows->row[rows->count] = (struct story_row){0};
+    return &rows->row[rows->count++];
+}
+
+static void close_row(struct builder *builder) {
+    if (!builder->open)
+        return;
+    struct story_rows *rows = builder->rows;
+    struct story_row *row = &rows->row[rows->count - 1];
+    struct strbuf *tag = &builder->tag_head;
+    if (row->goroutine != 0)
+        strbuf_printf(tag, "  %s  %s", builder->roles.text, builder->states.text);
+    row->tag = keep_text(rows, tag->size != 0 ? tag->text : "");
+    row->action = keep_text(rows, builder->action.size != 0 ? builder->action.text : "");
+    row->busy = builder->busy;
+    builder->open = false;
+}
+
+// Whom the event is about; decisions of the scheduler concern whoever is on the thread.
+static uint32_t subject_of(const struct builder *builder, const struct trace_event *event) {
+    bool decision = event->kind == TRACE_preempt || event->kind == TRACE_choose;
+    if (decision && event->thread < builder->cast.threads)
+        return builder->cast.current[event->thread];
+    return event->goroutine;
+}
+
+static void open_row(struct builder *builder, uint32_t index, const struct trace_event *event) {
+    close_row(builder);
+    struct story_row *row = add_row(builder->rows);
+    uint32_t subject = subject_of(builder, event);
+    const struct cast_goroutine *goroutine = cast_goroutine(&builder->cast, subject);
+    *row = (struct story_row){
+        .event = index, .event_last = index, .thread = event->thread, .goroutine = subject};
+    strbuf_clear(&builder->tag_head);
+    strbuf_clear(&builder->roles);
+    strbuf_clear(&builder->states);
+    strbuf_clear(&builder->action);
+    if (subject != 0)
+        cast_name(&builder->cast, subject, &builder->tag_head);
+    if (event->kind != TRACE_go_create) { // before it there is neither
+        strbuf_puts(&builder->roles, trace_role_name(goroutine->role));
+        strbuf_puts(&builder->states, trace_state_name(goroutine->state));
+    } else {
+        strbuf_puts(&builder->roles,
+                    trace_role_name(event->a == TRACE_PLAN ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM));
+        strbuf_puts(&builder->states, trace_state_name(TRACE_ABSENT));
+    }
+    builder->open = true;
+    builder->ops = false;
+}
+
+static bool stands_alone(const struct trace_event *event) {
+    switch (event->kind) {
+    case TRACE_role:
+    case TRACE_profile_active:
+    case TRACE_profile_inactive:
+    case TRACE_world_stopped:
+    case TRACE_fatal:
+    case TRACE_run_end:
+    case TRACE_preempt:
+    case TRACE_choose:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool left_out(const struct trace_event *event) {
+    switch (event->kind) {
+    case TRACE_run_begin:
+    case TRACE_status:
+    case TRACE_raw:
+    case TRACE_go_ready:
+    case TRACE_call:
+    case TRACE_return:
+    case TRACE_label:
+    case TRACE_profile_counted:
+    case TRACE_profile_end:
+    case TRACE_result_frames:
+        return true;
+    case TRACE_preempt:
+        return event->b == 0; // a free choice: the columns show who goes on
+    default:
+        return event->kind >= TRACE_KIND_COUNT;
+    }
+}
+
+static void add_action(struct builder *builder, const struct trace_event *event, bool always) {
+    struct strbuf phrase = {0};
+    rows_phrase(&builder->cast, event, always, &phrase);
+    if (phrase.size != 0) {
+        bool op = event->kind == TRACE_user_step;
+        if (builder->action.size != 0)
+            strbuf_puts(&builder->action, op && builder->ops ? "; " : ", ");
+        // Ops in a row share one mark.
+        strbuf_puts(&builder->action, phrase.text + (op && builder->ops ? strlen("> ") : 0));
+        builder->ops = op;
+    }
+    strbuf_fini(&phrase);
+}
+
+static void extend_tag(struct builder *builder, const struct trace_event *event) {
+    if (event->kind == TRACE_role) {
+        const char *now = trace_role_name(event->a);
+        if (strcmp(builder->roles.text, now) != 0)
+            strbuf_printf(&builder->roles, "->%s", now);
+    } else if (event->kind == TRACE_profile_state) {
+        strbuf_printf(&builder->states, "->%s", trace_state_name(event->b));
+    }
+}
+
+// Does the event go on with the row that is open?
+static bool continues(const struct builder *builder, const struct trace_event *event) {
+    if (!builder->open)
+        return false;
+    const struct story_row *row = &builder->rows->row[builder->rows->count - 1];
+    return !row->solitary && row->thread == event->thread && row->goroutine == event->goroutine &&
+           builder->action.size < ACTIONS_MAX;
+}
+
+static void add_event(struct builder *builder, uint32_t index, const struct trace_event *event,
+                      bool violating) {
+    bool alone = violating || stands_alone(event);
+    if (violating || !left_out(event)) {
+        if (alone || !continues(builder, event))
+            open_row(builder, index, event);
+        struct story_row *row = &builder->rows->row[builder->rows->count - 1];
+        row->solitary = alone;
+        row->violating = violating;
+        row->event_last = index;
+        if (event->kind == TRACE_preempt) {
+            row->to_thread = event->object;
+            row->preemption = event->b != 0 ? ++builder->preemptions : 0;
+        }
+        add_action(builder, event, violating);
+        extend_tag(builder, event);
+    }
+    cast_apply(&builder->cast, event);
+    if (event->thread < 64 && event->thread < builder->cast.threads) {
+        uint64_t bit = (uint64_t)1 << event->thread;
+        bool on = builder->cast.current[event->thread] != 0;
+        builder->busy = on ? builder->busy | bit : builder->busy & ~bit;
+    }
+}
+
+void rows_build(struct story_rows *rows, const struct trace *trace, const struct workload *workload,
+                uint32_t violating) {
+    struct builder builder = {.rows = rows};
+    *rows = (struct story_rows){0};
+    cast_init(&builder.cast, trace, workload);
+    for (uint32_t i = 0; i < trace->count; i++)
+        add_event(&builder, i, &trace->events[i], i == violating);
+    close_row(&builder);
+    cast_fini(&builder.cast);
+    strbuf_fini(&builder.tag_head);
+    strbuf_fini(&builder.roles);
+    strbuf_fini(&builder.states);
+    strbuf_fini(&builder.action);
+}
+
+void rows_fini(struct story_rows *rows) {
+    free(rows->row);
+    strbuf_fini(&rows->text);
+    *rows = (struct story_rows){0};
+}
