@@ -67,6 +67,21 @@ bool rt_new_m(struct m *mp, struct p *pp, bool spinning) {
     return true;
 }
 
+// Let go of pp, which has no work: to whoever stops the world, else to the idle list. Holding sched.lock;
+// releases it.
+static void give_up_p_unlock(struct rt *rt, struct p *pp) {
+    bool last = false;
+    if (os_load_u32(&rt->sched.gcwaiting, OS_ACQUIRE, SITE_gcwaiting)) {
+        os_store_u32(&pp->status, PGCSTOP, OS_RELEASE, SITE_p_status);
+        last = --rt->sched.stopwait == 0;
+    } else {
+        rt_idle_put_locked(rt, pp);
+    }
+    rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+    if (last)
+        os_note_wake(&rt->sched.stop_note, SITE_stop_wake);
+}
+
 void rt_start_m(struct m *mp, struct p *pp, bool spinning) {
     struct rt *rt = mp->rt;
     rt_acquirem(); // pp must not be lost to a preemption in here
@@ -82,8 +97,7 @@ void rt_start_m(struct m *mp, struct p *pp, bool spinning) {
             os_add_u32(&rt->sched.spinning, (uint32_t)-1, SITE_spinning_count);
         rt_lock(&rt->sched.lock, SITE_sched_lock);
         rt_runq_flush_locked(rt, pp);
-        rt_idle_put_locked(rt, pp);
-        rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+        give_up_p_unlock(rt, pp);
     }
     rt_releasem(mp);
 }
@@ -123,21 +137,13 @@ void rt_handoff_p(struct m *mp, struct p *pp) {
         }
     }
     rt_lock(&rt->sched.lock, SITE_sched_lock);
-    if (os_load_u32(&rt->sched.gcwaiting, OS_ACQUIRE, SITE_gcwaiting)) {
-        os_store_u32(&pp->status, PGCSTOP, OS_RELEASE, SITE_p_status);
-        bool last = --rt->sched.stopwait == 0;
-        rt_unlock(&rt->sched.lock, SITE_sched_unlock);
-        if (last)
-            os_note_wake(&rt->sched.stop_note, SITE_stop_wake);
-        return;
-    }
-    if (rt->sched.runq_head != NULL) {
+    if (rt->sched.runq_head != NULL &&
+        !os_load_u32(&rt->sched.gcwaiting, OS_ACQUIRE, SITE_gcwaiting)) {
         rt_unlock(&rt->sched.lock, SITE_sched_unlock);
         rt_start_m(mp, pp, false);
         return;
     }
-    rt_idle_put_locked(rt, pp);
-    rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+    give_up_p_unlock(rt, pp);
 }
 
 void rt_wake_p(struct m *mp) {
