@@ -1,2 +1,3 @@
-// Placeholder.
-extern int posix_test_placeholder;
+int main(void) {
+    return 0;
+}

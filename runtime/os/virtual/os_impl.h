@@ -6,13 +6,10 @@
 #ifndef GPROOF_OS_IMPL_H
 #define GPROOF_OS_IMPL_H
 
-#include "sites.h"
-
-#include <stdbool.h>
-#include <stdint.h>
-
+struct os_mutex;
+struct os_note;
 struct os_world;
-struct os_context;
+#include "os.h" // whichever of the two is included first
 
 // pending, sleepers: the virtual threads, one bit each, whose announced operation is to lock it or
 // to sleep on it; they become enabled and disabled with it.
