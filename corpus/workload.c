@@ -158,7 +158,7 @@ static void canonicalize_entries(struct workload_schedule *schedule) {
     memset(&schedule->entry[count], 0, (WORKLOAD_ENTRIES_MAX - count) * sizeof schedule->entry[0]);
 }
 
-static void canonicalize_schedule(struct workload_schedule *schedule) {
+void workload_canonicalize_schedule(struct workload_schedule *schedule) {
     schedule->mode %= SCHEDULE_MODE_COUNT;
     if (schedule->entries > WORKLOAD_ENTRIES_MAX)
         schedule->entries = WORKLOAD_ENTRIES_MAX;
@@ -183,7 +183,7 @@ static void canonicalize_schedule(struct workload_schedule *schedule) {
 void workload_canonicalize(struct workload *workload) {
     canonicalize_header(&workload->header);
     canonicalize_plan(&workload->plan);
-    canonicalize_schedule(&workload->schedule);
+    workload_canonicalize_schedule(&workload->schedule);
 }
 
 // ---- comparing and counting ---------------------------------------------------------------------

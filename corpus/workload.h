@@ -135,6 +135,8 @@ void workload_init(struct workload *workload);
 
 // Bring every field into its range, sort the entries, zero what is unused: total and idempotent.
 void workload_canonicalize(struct workload *workload);
+// The same for a schedule alone.
+void workload_canonicalize_schedule(struct workload_schedule *schedule);
 
 // True if two canonical values are the same.
 bool workload_equal(const struct workload *a, const struct workload *b);

@@ -1,2 +1,0 @@
-// Placeholder.
-extern int corpus_test_placeholder;
