@@ -43,9 +43,10 @@ struct runner *runner_new(const struct runner_config *config) {
     struct exec_config exec_config = {
         .mutants = config->subject->mutants,
         .judge_every = config->judge_every,
-        .events = true,
+        .events = !config->silent,
         .noise = config->subject->noise,
         .noise_seed = config->seed,
+        .watchdog_ms = config->watchdog_ms,
         .lost = run_was_lost,
         .user = runner,
     };

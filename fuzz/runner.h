@@ -19,6 +19,8 @@ struct runner_config {
     const struct subject *subject; // copied
     uint32_t judge_every; // captured stacks that libunwind judges, one in so many; 0 = none
     uint64_t seed;        // of the noise
+    bool silent;          // posix: emit no events; the runtime's own checks alone judge
+    uint32_t watchdog_ms; // posix: end a run that makes no progress for so long; 0 = default
     // posix: a run that cannot be drained has been judged; the process ends when this returns. NULL
     // = print the verdict and end with exit code 1.
     void (*lost)(void *user, const struct workload *workload, const struct outcome *outcome);
