@@ -1,6 +1,6 @@
 // The coverage that this project exists for: while a profile is active, who observed a goroutine in
-// which profile state, what its role was at the first stop (or at its creation, if later) and what it
-// is now. Read from a trace. Pure data.
+// which profile state, what its role was at the first stop (or at its creation, if later) and what
+// it is now. Read from a trace. Pure data.
 #ifndef GPROOF_FLIP_CELLS_H
 #define GPROOF_FLIP_CELLS_H
 

@@ -1,2 +1,222 @@
-// Placeholder.
-extern int oracle_placeholder;
+// The loop over a trace, the statistics, and the making of verdicts. See oracle.h and monitor.h.
+#include "oracle.h"
+
+#include "assert.h"
+#include "monitor.h"
+#include "rng.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Monitors in the order in which they judge an event: when several promises break at once, the
+// first one is what the finding is called.
+static const struct monitor *const monitors[] = {
+    &monitor_fatal,  &monitor_state, &monitor_barrier, &monitor_record,
+    &monitor_result, &monitor_world, &monitor_status,  &monitor_service,
+};
+enum { MONITORS = sizeof monitors / sizeof monitors[0] };
+_Static_assert(MONITORS < MONITORS_PER_KIND + 1, "a list of judges ends with NULL");
+
+// ---- names
+// -------------------------------------------------------------------------------------------
+
+static const struct invariant_info infos[INVARIANT_COUNT] = {
+#define INVARIANT(name, id, sentence, source, worlds) {id, sentence, source, worlds},
+#include "invariants.def"
+#undef INVARIANT
+};
+
+const struct invariant_info *invariant_info(enum invariant invariant) {
+    ASSERT((unsigned)invariant < INVARIANT_COUNT);
+    return &infos[invariant];
+}
+
+enum invariant invariant_parse(const char *id) {
+    int i = 0;
+    while (i < INVARIANT_COUNT && strcmp(infos[i].id, id) != 0)
+        i++;
+    return (enum invariant)i;
+}
+
+const char *verdict_kind_name(enum verdict_kind kind) {
+    static const char *const names[] = {"pass", "violation", "inconclusive"};
+    return (unsigned)kind < sizeof names / sizeof names[0] ? names[kind] : "?";
+}
+
+struct oracle_name oracle_name(struct oracle *oracle, uint32_t goroutine) {
+    const struct shadow_g *g = shadow_goroutine(&oracle->shadow, goroutine);
+    struct oracle_name name;
+    if (!g->known)
+        snprintf(name.text, sizeof name.text, "goroutine %u (never created)", goroutine);
+    else if (g->service == TRACE_PLAN)
+        snprintf(name.text, sizeof name.text, "goroutine %u", goroutine);
+    else
+        snprintf(name.text, sizeof name.text, "goroutine %u (%s, %s)", goroutine,
+                 g->service == TRACE_FINALIZER ? "finalizer" : "cleanup",
+                 trace_role_name(g->now.role));
+    return name;
+}
+
+uint32_t oracle_profile_number(struct oracle *oracle) {
+    const struct shadow_profile *profile =
+        shadow_profile_at(&oracle->shadow, oracle->shadow.under_way);
+    return profile == NULL ? 0 : profile->number;
+}
+
+uint32_t oracle_find_not_absent(struct oracle *oracle, uint32_t except) {
+    struct shadow *shadow = &oracle->shadow;
+    for (uint32_t id = 1; id <= shadow->goroutine_last; id++) {
+        const struct shadow_g *g = shadow_goroutine(shadow, id);
+        if (id != except && g->known && g->state_known && g->now.alive && g->state != TRACE_ABSENT)
+            return id;
+    }
+    return 0;
+}
+
+uint32_t oracle_find_unrecorded(struct oracle *oracle, uint32_t stop, uint32_t mark) {
+    struct shadow *shadow = &oracle->shadow;
+    for (uint32_t id = 1; id <= shadow->goroutine_last; id++) {
+        const struct shadow_g *g = shadow_goroutine(shadow, id);
+        bool recorded = mark == 0 ? g->record_stop == stop : g->result_mark == mark;
+        struct shadow_view view = shadow_view_at(shadow, g, stop);
+        if (!recorded && view.alive && view.role == TRACE_ROLE_USER)
+            return id;
+    }
+    return 0;
+}
+
+// ---- verdicts
+// ----------------------------------------------------------------------------------------
+
+static uint64_t mix_text(uint64_t hash, const char *text) {
+    for (; *text != 0; text++)
+        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+    return rng_mix(hash);
+}
+
+// What makes two violations the same fault: names instead of numbers, so that it outlives a change
+// of the tables, and nothing that depends on how many goroutines there were.
+static uint64_t signature_of(struct oracle *oracle, enum invariant invariant, uint32_t event,
+                             uint32_t goroutine, uint64_t facts) {
+    uint64_t hash = mix_text(0xcbf29ce484222325u, infos[invariant].id);
+    if (event < oracle->trace->count && oracle->trace->events[event].kind < TRACE_KIND_COUNT)
+        hash = mix_text(hash, trace_kind_info(oracle->trace->events[event].kind)->name);
+    const struct shadow_g *g = shadow_goroutine(&oracle->shadow, goroutine);
+    if (g->known) {
+        hash = mix_text(hash, trace_role_name(g->now.role));
+        hash = mix_text(hash, trace_state_name(g->state));
+    }
+    return rng_mix(hash ^ rng_mix(facts));
+}
+
+void oracle_raise(struct oracle *oracle, enum invariant invariant, uint32_t event,
+                  uint32_t goroutine, uint64_t facts, const char *format, ...) {
+    struct verdict *verdict = oracle->verdict;
+    if (oracle->raised >> invariant & 1)
+        return;
+    oracle->raised |= UINT64_C(1) << invariant;
+    struct violation violation = {
+        .invariant = invariant,
+        .event = event,
+        .goroutine = goroutine,
+        .signature = signature_of(oracle, invariant, event, goroutine, facts),
+    };
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(violation.reason, sizeof violation.reason, format, arguments);
+    va_end(arguments);
+    // By event, and in the order of judgement at the same event; the latest falls off the end.
+    uint32_t at = verdict->count;
+    while (at > 0 && verdict->violations[at - 1].event > event)
+        at--;
+    if (at == VERDICT_VIOLATIONS_MAX)
+        return;
+    uint32_t behind = verdict->count - at;
+    if (verdict->count == VERDICT_VIOLATIONS_MAX)
+        behind--;
+    else
+        verdict->count++;
+    memmove(&verdict->violations[at + 1], &verdict->violations[at],
+            behind * sizeof verdict->violations[0]);
+    verdict->violations[at] = violation;
+}
+
+// ---- life
+// --------------------------------------------------------------------------------------------
+
+struct oracle *oracle_new(void) {
+    struct oracle *oracle = calloc(1, sizeof *oracle);
+    if (oracle == NULL)
+        return NULL;
+    if (!shadow_init(&oracle->shadow)) {
+        free(oracle);
+        return NULL;
+    }
+    for (uint32_t kind = 0; kind < TRACE_KIND_COUNT; kind++)
+        for (size_t i = 0, count = 0; i < MONITORS; i++)
+            if (monitors[i]->kinds >> kind & 1)
+                oracle->judges[kind][count++] = monitors[i]->judge;
+    for (uint32_t check = 0; check < TRACE_CHECK_COUNT; check++) {
+        oracle->check_invariant[check] = invariant_parse(trace_check_info(check)->invariant);
+        ASSERT(oracle->check_invariant[check] != INVARIANT_COUNT);
+    }
+    return oracle;
+}
+
+void oracle_free(struct oracle *oracle) {
+    if (oracle == NULL)
+        return;
+    shadow_fini(&oracle->shadow);
+    queues_fini(&oracle->queues);
+    free(oracle);
+}
+
+const struct oracle_stats *oracle_stats(const struct oracle *oracle) {
+    return &oracle->stats;
+}
+
+// Has the seam told of raw writes? Then every write must be told; else nothing is known of them.
+static bool tells_raw(const struct trace *trace) {
+    for (uint32_t i = 0; i < trace->count; i++)
+        if (trace->events[i].kind == TRACE_raw)
+            return true;
+    return false;
+}
+
+void oracle_judge(struct oracle *oracle, const struct trace *trace, enum run_end end,
+                  struct verdict *verdict) {
+    struct shadow *shadow = &oracle->shadow;
+    bool cut = trace->truncated;
+    *verdict = (struct verdict){.end = end};
+    oracle->verdict = verdict;
+    oracle->trace = trace;
+    oracle->end = end;
+    oracle->raised = 0;
+    oracle->raw = tells_raw(trace);
+    oracle->stats.runs++;
+    shadow_begin(shadow);
+    queues_begin(&oracle->queues);
+    for (uint32_t i = 0; i < trace->count; i++) {
+        const struct trace_event *event = &trace->events[i];
+        if (!shadow_admit(shadow, event)) {
+            cut = true;
+            break;
+        }
+        oracle->index = i;
+        for (size_t j = 0; j < MONITORS_PER_KIND && oracle->judges[event->kind][j] != NULL; j++)
+            oracle->judges[event->kind][j](oracle, event);
+        shadow_apply(shadow, event);
+    }
+    oracle->index = trace->count == 0 ? 0 : trace->count - 1;
+    for (size_t i = 0; i < MONITORS; i++)
+        if (monitors[i]->end != NULL)
+            monitors[i]->end(oracle, cut || oracle->queues.full);
+    bool whole = !cut && !oracle->queues.full && end != RUN_INCONCLUSIVE && end < RUN_END_COUNT;
+    verdict->kind = verdict->count != 0 ? VERDICT_VIOLATION
+                    : whole             ? VERDICT_PASS
+                                        : VERDICT_INCONCLUSIVE;
+    oracle->verdict = NULL;
+    oracle->trace = NULL;
+}

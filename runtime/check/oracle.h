@@ -1,14 +1,15 @@
-// The oracle: reads an event trace and nothing else, replays it into a shadow of the program, and says
-// which promises of a goroutine profile were broken. It has never seen the runtime's headers; it has
-// its own tables of legal edges. The same code judges both worlds: where the order of two events is
-// not known it says undecided rather than guess. One oracle serves one thread, run after run.
+// The oracle: reads an event trace and nothing else, replays it into a shadow of the program, and
+// says which promises of a goroutine profile were broken. It has never seen the runtime's headers;
+// it has its own tables of legal edges. The same code judges both worlds: where the order of two
+// events is not known it says undecided rather than guess. One oracle serves one thread, run after
+// run.
 #ifndef GPROOF_ORACLE_H
 #define GPROOF_ORACLE_H
 
 #include "trace.h"
 
 enum invariant {
-#define INVARIANT(name, sentence, source, worlds) INV_##name,
+#define INVARIANT(name, id, sentence, source, worlds) INV_##name,
 #include "invariants.def"
 #undef INVARIANT
     INVARIANT_COUNT
@@ -57,8 +58,9 @@ struct oracle;
 struct oracle *oracle_new(void); // NULL if memory is short
 void oracle_free(struct oracle *oracle);
 
-// Judge one finished run. Total: any trace, hostile ones included, gives a verdict in time linear in
-// its length. Memory grows with the largest goroutine id seen, up to a limit; beyond: inconclusive.
+// Judge one finished run. Total: any trace, hostile ones included, gives a verdict in time linear
+// in its length. Memory grows with the largest goroutine id seen, up to a limit; beyond:
+// inconclusive.
 void oracle_judge(struct oracle *oracle, const struct trace *trace, enum run_end end,
                   struct verdict *verdict);
 

@@ -1,0 +1,98 @@
+// What a monitor is: one file a subject, judging the events of its kinds against the shadow as it
+// stood before them. A monitor never changes the shadow, but for the fields that are its own (said
+// in its file). Internal to check/.
+//
+// A monitor counts each time the condition of its invariant arises: oracle_holds if the trace
+// decides it, oracle_undecided if it does not. It raises a violation only behind a false
+// oracle_holds.
+#ifndef GPROOF_MONITOR_H
+#define GPROOF_MONITOR_H
+
+#include "oracle.h"
+#include "queues.h"
+#include "shadow.h"
+
+enum { MONITORS_PER_KIND = 8 };
+
+struct monitor {
+    uint64_t kinds; // one bit a trace_kind that it judges
+    void (*judge)(struct oracle *oracle, const struct trace_event *event);
+    // The run is over; cut = the trace is not whole, so nothing can be said of what is missing.
+    void (*end)(struct oracle *oracle, bool cut);
+};
+_Static_assert(TRACE_KIND_COUNT <= 64, "a set of kinds is 64 bits");
+_Static_assert(INVARIANT_COUNT <= 64, "a set of invariants is 64 bits");
+
+#define MONITOR_KIND(name) (UINT64_C(1) << TRACE_##name)
+
+struct oracle {
+    struct shadow shadow;
+    struct oracle_stats stats;
+    struct verdict *verdict; // being written
+    const struct trace *trace;
+    enum run_end end;
+    uint32_t index;  // of the event being judged
+    bool raw;        // the seam has told raw writes: the virtual world
+    uint64_t raised; // invariants violated so far, one bit each
+    struct queues queues;
+    void (*judges[TRACE_KIND_COUNT][MONITORS_PER_KIND])(
+        struct oracle *,
+        const struct trace_event *); // NULL: no more
+    enum invariant check_invariant[TRACE_CHECK_COUNT];
+};
+
+// The condition of the invariant arose and the trace decides it. Returns false if it is broken and
+// not reported yet.
+static inline bool oracle_holds(struct oracle *oracle, enum invariant invariant, bool holds) {
+    oracle->stats.evaluated[invariant]++;
+    oracle->stats.decided[invariant]++;
+    return __builtin_expect(holds, 1) || (oracle->raised >> invariant & 1);
+}
+
+static inline void oracle_undecided(struct oracle *oracle, enum invariant invariant) {
+    oracle->stats.evaluated[invariant]++;
+}
+
+// Report a violation at the event with that index, concerning that goroutine (0 = none). facts are
+// small numbers that tell this fault from others of the same invariant: no ids, no addresses, no
+// counts. The format gives one sentence.
+__attribute__((format(printf, 6, 7))) void oracle_raise(struct oracle *oracle,
+                                                        enum invariant invariant, uint32_t event,
+                                                        uint32_t goroutine, uint64_t facts,
+                                                        const char *format, ...);
+
+// "goroutine 3 (finalizer, system)" for a sentence.
+struct oracle_name {
+    char text[64];
+};
+struct oracle_name oracle_name(struct oracle *oracle, uint32_t goroutine);
+
+// Number of the profile under way, for a sentence; 0 = none or not told yet.
+uint32_t oracle_profile_number(struct oracle *oracle);
+
+// A live goroutine that is not absent and not `except`; a member of the profile that its records
+// (or, with a mark, the result with that mark) leave out. 0 if there is none. Look at all
+// goroutines: only for a sentence about a violation.
+uint32_t oracle_find_not_absent(struct oracle *oracle, uint32_t except);
+uint32_t oracle_find_unrecorded(struct oracle *oracle, uint32_t stop, uint32_t mark);
+
+// What a record says of a goroutine, told by the recorder or by the caller who reads it.
+struct oracle_record {
+    uint32_t goroutine, slot;
+    uint32_t stop, caller; // of the profile
+    uint64_t progress, label;
+    bool again; // there was a record of it before
+};
+// Judge who is recorded, where, and with what progress and label. Returns true if it is a member.
+bool oracle_judge_record(struct oracle *oracle, const struct oracle_record *record);
+
+extern const struct monitor monitor_barrier; // who may run while a profile is active
+extern const struct monitor monitor_state;   // the profile state machine and its recorders
+extern const struct monitor monitor_record;  // what is recorded, and of whom
+extern const struct monitor monitor_result;  // what the caller sees in its buffer
+extern const struct monitor monitor_world;   // stops, threads, profiles one after another
+extern const struct monitor monitor_status;  // g.status, and raw writes against told ones
+extern const struct monitor monitor_service; // finalizers, cleanups, labels of system goroutines
+extern const struct monitor monitor_fatal;   // what the runtime says of itself, and how it ended
+
+#endif

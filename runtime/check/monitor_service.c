@@ -1,0 +1,96 @@
+// Service goroutines: each queued finalizer and cleanup runs at most once and none is lost at rest,
+// and no system goroutine carries a label.
+#include "monitor.h"
+
+static void judge_queue(struct oracle *oracle, const struct trace_event *event) {
+    bool finalizer = event->kind == TRACE_finalizer_queued || event->kind == TRACE_finalizer_run;
+    bool run = event->kind == TRACE_finalizer_run || event->kind == TRACE_cleanup_run;
+    enum queue_kind kind = finalizer ? QUEUE_FINALIZERS : QUEUE_CLEANUPS;
+    struct queue_entry *entry =
+        queues_entry(&oracle->queues, kind, event->object, finalizer ? 0 : event->b);
+    if (entry == NULL) {
+        oracle_undecided(oracle, INV_service_once);
+        return;
+    }
+    if (!run) {
+        entry->queued++;
+        oracle->queues.queued[kind]++;
+        return;
+    }
+    entry->ran++;
+    oracle->queues.ran[kind]++;
+    if (!oracle_holds(oracle, INV_service_once, entry->ran <= entry->queued))
+        oracle_raise(oracle, INV_service_once, oracle->index, event->goroutine,
+                     (uint64_t)kind << 1 | (entry->queued != 0),
+                     "the %s of object %u runs for the %u. time, but was queued %u times",
+                     finalizer ? "finalizer" : "cleanup", event->object, entry->ran, entry->queued);
+}
+
+static void judge_service(struct oracle *oracle, const struct trace_event *event) {
+    if (event->kind != TRACE_label) {
+        judge_queue(oracle, event);
+        return;
+    }
+    const struct shadow_g *g = shadow_goroutine(&oracle->shadow, event->goroutine);
+    if (!g->known) {
+        oracle_undecided(oracle, INV_labels_of_users_only);
+        return;
+    }
+    if (!oracle_holds(oracle, INV_labels_of_users_only,
+                      event->a == 0 || g->now.role == TRACE_ROLE_USER))
+        oracle_raise(oracle, INV_labels_of_users_only, oracle->index, event->goroutine, 0,
+                     "%s gets label %u; only user goroutines have labels",
+                     oracle_name(oracle, event->goroutine).text, event->a);
+}
+
+// Are all goroutines of a service asleep for want of work? *one is one of them. A service without a
+// goroutine is not at rest: its work waits for somebody to create one.
+static bool at_rest(struct shadow *shadow, enum trace_service service, enum trace_wait wait,
+                    uint32_t *one) {
+    *one = 0;
+    for (uint32_t id = 1; id <= shadow->goroutine_last; id++) {
+        const struct shadow_g *g = shadow_goroutine(shadow, id);
+        if (!g->known || g->service != service || !g->now.alive)
+            continue;
+        if (g->thread != 0 || g->wait != wait)
+            return false;
+        *one = id;
+    }
+    return *one != 0;
+}
+
+// A finished or quiescent run has come to rest: nobody runs, nobody is about to be woken.
+static void end_service(struct oracle *oracle, bool cut) {
+    static const struct {
+        enum trace_service service;
+        enum trace_wait wait;
+        const char *what;
+    } queues[] = {
+        [QUEUE_FINALIZERS] = {TRACE_FINALIZER, TRACE_WAIT_FINALIZER, "finalizers"},
+        [QUEUE_CLEANUPS] = {TRACE_CLEANUP, TRACE_WAIT_CLEANUP, "cleanups"},
+    };
+    for (int kind = 0; kind < 2; kind++) {
+        uint64_t queued = oracle->queues.queued[kind], ran = oracle->queues.ran[kind];
+        uint32_t one;
+        if (queued == 0)
+            continue;
+        if (cut || (oracle->end != RUN_FINISHED && oracle->end != RUN_QUIESCENT) ||
+            !at_rest(&oracle->shadow, queues[kind].service, queues[kind].wait, &one)) {
+            oracle_undecided(oracle, INV_service_once);
+            continue;
+        }
+        if (!oracle_holds(oracle, INV_service_once, ran >= queued))
+            oracle_raise(oracle, INV_service_once, oracle->index, one, 0x10u | (uint64_t)kind,
+                         "%s sleeps for want of work at the end of the run, but only %llu of %llu "
+                         "queued %s have run",
+                         oracle_name(oracle, one).text, (unsigned long long)ran,
+                         (unsigned long long)queued, queues[kind].what);
+    }
+}
+
+const struct monitor monitor_service = {
+    .kinds = MONITOR_KIND(finalizer_queued) | MONITOR_KIND(finalizer_run) |
+             MONITOR_KIND(cleanup_queued) | MONITOR_KIND(cleanup_run) | MONITOR_KIND(label),
+    .judge = judge_service,
+    .end = end_service,
+};
