@@ -1,0 +1,57 @@
+// What a stress campaign knows while it runs: counters, the workload under execution, and the
+// findings grouped by signature. It lies in memory that the supervisor shares with its worker and
+// so outlives every worker: a run that takes its process down leaves here what it was doing. One
+// writer at a time: the worker while it lives, else the supervisor.
+#ifndef GPROOF_LEDGER_H
+#define GPROOF_LEDGER_H
+
+#include "scoreboard.h"
+
+#include <stdbool.h>
+
+enum { LEDGER_FINDINGS_MAX = 64, LEDGER_KIND_SIZE = 48, LEDGER_REASON_SIZE = 320 };
+
+// All runs with one signature.
+struct ledger_finding {
+    uint64_t signature;
+    uint64_t hits;               // runs that showed it
+    uint64_t execution;          // the first of them, from 1
+    double seconds;              // when that was, since the first execution
+    uint32_t ops;                // of its workload
+    bool saved;                  // its files are complete
+    char kind[LEDGER_KIND_SIZE]; // id of the broken invariant, or TSan's name for what it reports
+    char reason[LEDGER_REASON_SIZE];
+};
+
+struct ledger {
+    struct scoreboard board; // executions, evaluated and decided, cells, the running input
+    uint64_t lost;           // workers that a run took down
+    uint64_t reports;        // of TSan
+    uint32_t stop;           // set by the supervisor: end after this run. Atomic
+    uint32_t trouble;        // an exit code the worker could not live with, or 0
+    char last_words[LEDGER_REASON_SIZE]; // why the process is about to die, if it knows
+    uint32_t findings_count;
+    bool findings_full; // a signature did not fit
+    struct ledger_finding findings[LEDGER_FINDINGS_MAX];
+};
+
+// A ledger of zeros that child processes share. NULL with a message on stderr if there is no
+// memory.
+struct ledger *ledger_new(void);
+void ledger_free(struct ledger *ledger); // NULL is fine
+
+// Seconds since the first execution.
+double ledger_seconds(const struct ledger *ledger);
+
+// Count one run with this signature. Returns its finding, whose hits are 1 when it is new, or NULL
+// if it is new and there is no room (findings_full is set).
+struct ledger_finding *ledger_hit(struct ledger *ledger, uint64_t signature, const char *kind,
+                                  const char *reason, const struct workload *workload);
+
+// The first finding of this kind, or NULL.
+const struct ledger_finding *ledger_find(const struct ledger *ledger, const char *kind);
+
+// Name of the finding's folder: kind and signature. size at least LEDGER_KIND_SIZE + 20.
+void ledger_finding_name(const struct ledger_finding *finding, char *name, size_t size);
+
+#endif

@@ -1,0 +1,263 @@
+#include "options.h"
+
+#include "number.h"
+#include "sanitizer.h"
+#include "scoreboard.h"
+#include "workload.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+static const char help[] =
+    "usage: gproof stress [OPTIONS]\n"
+    "\n"
+    "Runs workloads on real threads and judges every run. Findings are grouped by signature, each "
+    "with\n"
+    "its workload as bytes and text, its story and a command that runs it again.\n"
+    "\n"
+    "  --time T             stop after T (default 60s; 30s, 5m, 8h)\n"
+    "  --runs N             stop after N runs (default: no limit)\n"
+    "  --sanitizer KIND     thread, address or none (default); chooses the build\n"
+    "  --noise LEVEL        disturb the threads at their points: off, light (default), heavy\n"
+    "  --threads N          Ms of every workload, 1 to 16 (default: what the workload says)\n"
+    "  --procs N            Ps of every workload, 1 to 8 (default: what the workload says)\n"
+    "  --seed N             of workloads and noise (default: a random one, printed first)\n"
+    "  --mutant ID          switch a deliberate fault on; may be repeated\n"
+    "  --as VERSION         version of the protocol: ideal (default), go1.25-before, ...\n"
+    "  --corpus DIR         run the workloads of this folder in turn (default: seeds, their "
+    "mutations\n"
+    "                       and generated ones)\n"
+    "  --file FILE          run this workload again and again\n"
+    "  --no-events          in-process checks only: the events' own fences are gone, the oracle is "
+    "blind\n"
+    "  --watchdog T         a run without progress for T is a finding (default 10s)\n"
+    "  --out DIR            folder of the findings (default out/stress)\n"
+    "  --junit FILE         also write a JUnit report\n"
+    "  --json               one JSON object on stdout instead of text\n"
+    "\n"
+    "examples:\n"
+    "  gproof stress --mutant issue-74090 --noise heavy --time 60s\n"
+    "  gproof stress --sanitizer thread --time 5m --junit stress.xml\n"
+    "\n"
+    "exit codes: 0 nothing found, 1 a violation or a race, 2 usage or bad input, 3 environment, 4 "
+    "blind\n";
+
+enum { // options without a letter
+    OPTION_TIME = 256,
+    OPTION_RUNS,
+    OPTION_THREADS,
+    OPTION_PROCS,
+    OPTION_NOISE,
+    OPTION_SEED,
+    OPTION_MUTANT,
+    OPTION_AS,
+    OPTION_SANITIZER,
+    OPTION_JUNIT,
+    OPTION_JSON,
+    OPTION_CORPUS,
+    OPTION_FILE,
+    OPTION_OUT,
+    OPTION_NO_EVENTS,
+    OPTION_WATCHDOG,
+    OPTION_PLANT_RACE
+};
+
+static const struct option long_options[] = {
+    {"time", required_argument, NULL, OPTION_TIME},
+    {"runs", required_argument, NULL, OPTION_RUNS},
+    {"threads", required_argument, NULL, OPTION_THREADS},
+    {"procs", required_argument, NULL, OPTION_PROCS},
+    {"noise", required_argument, NULL, OPTION_NOISE},
+    {"seed", required_argument, NULL, OPTION_SEED},
+    {"mutant", required_argument, NULL, OPTION_MUTANT},
+    {"as", required_argument, NULL, OPTION_AS},
+    {"sanitizer", required_argument, NULL, OPTION_SANITIZER},
+    {"junit", required_argument, NULL, OPTION_JUNIT},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"corpus", required_argument, NULL, OPTION_CORPUS},
+    {"file", required_argument, NULL, OPTION_FILE},
+    {"out", required_argument, NULL, OPTION_OUT},
+    {"no-events", no_argument, NULL, OPTION_NO_EVENTS},
+    {"watchdog", required_argument, NULL, OPTION_WATCHDOG},
+    {"plant-race", no_argument, NULL, OPTION_PLANT_RACE},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static const char *const noise_names[] = {"off", "light", "heavy"};
+
+static bool wrong(const char *option, const char *value, const char *expected) {
+    fprintf(stderr, "gproof stress: %s '%s': expected %s\n", option, value, expected);
+    return false;
+}
+
+static bool take_number(const char *option, const char *text, uint64_t min, uint64_t max,
+                        uint64_t *value) {
+    char expected[64];
+    if (number_parse(text, min, max, value))
+        return true;
+    snprintf(expected, sizeof expected, "a number from %llu to %llu", (unsigned long long)min,
+             (unsigned long long)max);
+    return wrong(option, text, expected);
+}
+
+static bool take_small(const char *option, const char *text, uint32_t max, uint32_t *value) {
+    uint64_t number = *value;
+    bool good = take_number(option, text, 1, max, &number);
+    *value = (uint32_t)number;
+    return good;
+}
+
+// The level by its name or its number.
+static bool take_noise(const char *text, uint32_t *noise) {
+    uint64_t number;
+    for (uint32_t i = 0; i <= SUBJECT_NOISE_MAX; i++) {
+        if (strcmp(text, noise_names[i]) == 0 ||
+            (number_parse(text, 0, SUBJECT_NOISE_MAX, &number) && number == i)) {
+            *noise = i;
+            return true;
+        }
+    }
+    return wrong("--noise", text, "off, light or heavy");
+}
+
+static bool take_seconds(const char *option, const char *text, double *seconds) {
+    return duration_parse(text, seconds) || wrong(option, text, "a duration such as 30s, 5m or 8h");
+}
+
+static bool take_watchdog(const char *text, uint32_t *watchdog_ms) {
+    double seconds;
+    if (!take_seconds("--watchdog", text, &seconds))
+        return false;
+    if (seconds < 0.1 || seconds > 3600)
+        return wrong("--watchdog", text, "100ms to 1h");
+    *watchdog_ms = (uint32_t)(seconds * 1000);
+    return true;
+}
+
+static bool take_sanitizer(const char *name) {
+    if (strcmp(name, sanitizer_name()) == 0)
+        return true;
+    fprintf(stderr,
+            "gproof stress: --sanitizer '%s': this binary was built for '%s'; the front door "
+            "(gproof stress --sanitizer KIND) chooses among thread, address and none\n",
+            name, sanitizer_name());
+    return false;
+}
+
+static bool take(struct stress_options *options, int option, const char *value) {
+    switch (option) {
+    case OPTION_TIME:
+        return take_seconds("--time", value, &options->seconds);
+    case OPTION_RUNS:
+        return take_number("--runs", value, 1, UINT64_MAX, &options->runs);
+    case OPTION_THREADS:
+        return take_small("--threads", value, WORKLOAD_MS_MAX, &options->threads);
+    case OPTION_PROCS:
+        return take_small("--procs", value, WORKLOAD_PROCS_MAX, &options->procs);
+    case OPTION_NOISE:
+        return take_noise(value, &options->subject.noise);
+    case OPTION_SEED:
+        return take_number("--seed", value, 0, UINT64_MAX, &options->seed);
+    case OPTION_MUTANT:
+        return subject_add_mutant(&options->subject, value) ||
+               wrong("--mutant", value, "an id that 'gproof mutants' lists");
+    case OPTION_AS:
+        return subject_set_version(&options->subject, value) ||
+               wrong("--as", value, "a version such as ideal or go1.25-before");
+    case OPTION_SANITIZER:
+        return take_sanitizer(value);
+    case OPTION_WATCHDOG:
+        return take_watchdog(value, &options->watchdog_ms);
+    case OPTION_JUNIT:
+        options->junit = value;
+        return true;
+    case OPTION_CORPUS:
+        options->corpus = value;
+        return true;
+    case OPTION_FILE:
+        options->file = value;
+        return true;
+    case OPTION_OUT:
+        options->out = value;
+        return true;
+    case OPTION_JSON:
+        options->json = true;
+        return true;
+    case OPTION_NO_EVENTS:
+        options->events = false;
+        return true;
+    case OPTION_PLANT_RACE:
+        options->plant_race = true;
+        return true;
+    default: // getopt has said what is wrong
+        fputs("gproof stress --help lists the options\n", stderr);
+        return false;
+    }
+}
+
+static void defaults(struct stress_options *options) {
+    *options = (struct stress_options){
+        .seconds = 60, .out = "out/stress", .events = true, .watchdog_ms = 10000};
+    subject_init(&options->subject);
+    options->subject.noise = 1;
+    uint32_t seed;
+    if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+        seed = (uint32_t)clock_ns();
+    options->seed = seed;
+}
+
+enum options_result options_parse(struct stress_options *options, int argc, char **argv) {
+    defaults(options);
+    int option;
+    argv[0] = "gproof stress"; // what getopt puts before its messages
+    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+        if (option == 'h') {
+            fputs(help, stdout);
+            return OPTIONS_HELP;
+        }
+        if (!take(options, option, optarg))
+            return OPTIONS_WRONG;
+    }
+    if (optind < argc) {
+        fprintf(stderr, "gproof stress: '%s': expected options only; workloads come by --file\n",
+                argv[optind]);
+        return OPTIONS_WRONG;
+    }
+    if (options->file != NULL && options->corpus != NULL) {
+        fputs("gproof stress: --file and --corpus exclude each other\n", stderr);
+        return OPTIONS_WRONG;
+    }
+    if (options->threads != 0 && options->threads < options->procs) {
+        fprintf(stderr, "gproof stress: --threads %u: expected at least --procs %u\n",
+                options->threads, options->procs);
+        return OPTIONS_WRONG;
+    }
+    if (options->plant_race && !sanitizer_sees_races()) {
+        fputs("gproof stress: --plant-race: expected --sanitizer thread with it\n", stderr);
+        return OPTIONS_WRONG;
+    }
+    return OPTIONS_RUN;
+}
+
+void options_replay(const struct stress_options *options, const char *file, struct strbuf *out) {
+    strbuf_printf(out, "gproof stress --file %s", file);
+    if (strcmp(sanitizer_name(), "none") != 0)
+        strbuf_printf(out, " --sanitizer %s", sanitizer_name());
+    struct subject subject = options->subject;
+    subject.noise = 0; // told here, because the default is not 0
+    subject_options(&subject, out);
+    strbuf_printf(out, " --noise %s --seed %llu", noise_names[options->subject.noise],
+                  (unsigned long long)options->seed);
+    if (options->threads != 0)
+        strbuf_printf(out, " --threads %u", options->threads);
+    if (options->procs != 0)
+        strbuf_printf(out, " --procs %u", options->procs);
+    if (!options->events)
+        strbuf_puts(out, " --no-events");
+    if (options->plant_race)
+        strbuf_puts(out, " --plant-race");
+}

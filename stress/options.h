@@ -1,0 +1,36 @@
+// The command line of `gproof stress`. A value: filled once, read by all.
+#ifndef GPROOF_STRESS_OPTIONS_H
+#define GPROOF_STRESS_OPTIONS_H
+
+#include "subject.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct stress_options {
+    double seconds;   // time limit
+    uint64_t runs;    // limit, 0 = none
+    uint32_t threads; // Ms of every workload, 0 = what its header says
+    uint32_t procs;   // Ps, likewise
+    uint64_t seed;
+    struct subject subject;
+    const char *corpus; // folder, or NULL
+    const char *file;   // one workload, or NULL
+    const char *out;    // folder of the findings
+    const char *junit;  // file, or NULL
+    bool json;
+    bool events;     // false: in-process checks only
+    bool plant_race; // hidden: race on purpose in every run
+    uint32_t watchdog_ms;
+};
+
+enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
+
+// Parse argv. OPTIONS_HELP has printed the help to stdout; OPTIONS_WRONG has said on stderr what
+// was wrong and what was expected.
+enum options_result options_parse(struct stress_options *options, int argc, char **argv);
+
+// The command that runs this campaign's subject on one workload file again, appended to out.
+void options_replay(const struct stress_options *options, const char *file, struct strbuf *out);
+
+#endif

@@ -1,0 +1,20 @@
+// What a stress campaign came to, for people, machines and CI. Appends to a growing string.
+#ifndef GPROOF_STRESS_SUMMARY_H
+#define GPROOF_STRESS_SUMMARY_H
+
+#include "ledger.h"
+#include "options.h"
+#include "strbuf.h"
+
+struct summary {
+    const struct stress_options *options;
+    const struct ledger *ledger;
+    double seconds; // from the first execution to the end
+    bool blind;     // nothing executed, or a canary was not seen
+};
+
+void summary_text(const struct summary *summary, struct strbuf *out);
+void summary_json(const struct summary *summary, struct strbuf *out);
+void summary_junit(const struct summary *summary, struct strbuf *out);
+
+#endif

@@ -1,0 +1,232 @@
+#include "worker.h"
+
+#include "finding_files.h"
+#include "rng.h"
+#include "runner.h"
+#include "sanitizer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum {
+    RECYCLE_SECONDS = 3600,
+    RECYCLE_KB = 3 << 20, // of resident memory
+    RECYCLE_EVERY = 256,  // runs between looks at the memory
+    REPORT_TEXT_MAX = 1 << 20,
+};
+
+struct worker {
+    const struct worker_config *config;
+    struct ledger *ledger;
+    struct runner *runner;
+    struct scoreboard before; // what earlier workers counted
+    struct workload workload;
+    struct outcome outcome;
+    struct sanitizer_report reports[SANITIZER_REPORTS_MAX];
+    uint64_t started_ns;
+    uint64_t runs; // of this worker
+};
+
+// ---- findings
+// ---------------------------------------------------------------------------------------
+
+// What the sanitizer wrote since the last call, or NULL. The memory file is empty afterwards.
+static char *take_report_text(int fd) {
+    off_t size = lseek(fd, 0, SEEK_END);
+    char *text = size > 0 ? malloc(REPORT_TEXT_MAX + 1) : NULL;
+    ssize_t length = text != NULL ? pread(fd, text, REPORT_TEXT_MAX, 0) : -1;
+    if (size > 0 && (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0))
+        length = -1;
+    if (length <= 0) {
+        free(text);
+        return NULL;
+    }
+    text[length] = '\0';
+    return text;
+}
+
+// Count the run for this signature and, the first time, write the files.
+static int record(const struct worker_config *config, uint64_t signature, const char *kind,
+                  const char *reason, const struct workload *workload,
+                  const struct outcome *outcome, const char *report) {
+    struct ledger_finding *finding = ledger_hit(config->ledger, signature, kind, reason, workload);
+    if (finding == NULL || finding->saved || !config->save)
+        return 0;
+    int error = finding_save(config->options, finding, workload, outcome, report);
+    finding->saved = error == 0;
+    if (error != 0)
+        config->ledger->trouble = WORKER_TROUBLE;
+    return error;
+}
+
+static void record_verdict(struct worker *worker, const struct workload *workload,
+                           const struct outcome *outcome) {
+    const struct violation *violation = &outcome->verdict.violations[0];
+    if (outcome->verdict.kind == VERDICT_INCONCLUSIVE)
+        worker->ledger->board.inconclusive++;
+    if (outcome->verdict.kind != VERDICT_VIOLATION)
+        return;
+    worker->ledger->board.violations++;
+    record(worker->config, violation->signature, invariant_info(violation->invariant)->id,
+           violation->reason, workload, outcome, NULL);
+}
+
+// "write in f (file:1) and read in g (file:2)", in the order of the functions' names.
+static void describe(const struct sanitizer_report *report, char *reason, size_t size) {
+    const struct sanitizer_site *a = &report->site[0], *b = &report->site[1];
+    if (report->sites == 2 && strcmp(a->function, b->function) > 0) {
+        a = &report->site[1];
+        b = &report->site[0];
+    }
+    int length = snprintf(reason, size, "%s%sin %s (%s)", a->access, *a->access ? " " : "",
+                          a->function, a->place);
+    if (report->sites == 2 && length > 0 && (size_t)length < size)
+        snprintf(reason + length, size - (size_t)length, " and %s%sin %s (%s)", b->access,
+                 *b->access ? " " : "", b->function, b->place);
+}
+
+static bool reported_before(const struct sanitizer_report *reports, uint32_t index) {
+    for (uint32_t i = 0; i < index; i++)
+        if (reports[i].signature == reports[index].signature)
+            return true;
+    return false;
+}
+
+// The sanitizer's reports of this run: each signature counts once a run.
+static void record_reports(struct worker *worker, const struct workload *workload) {
+    uint32_t count =
+        sanitizer_take(worker->reports, SANITIZER_REPORTS_MAX, &worker->ledger->reports);
+    if (count == 0)
+        return;
+    char *text = take_report_text(worker->config->report_fd);
+    for (uint32_t i = 0; i < count; i++) {
+        char reason[LEDGER_REASON_SIZE];
+        if (reported_before(worker->reports, i))
+            continue;
+        describe(&worker->reports[i], reason, sizeof reason);
+        record(worker->config, worker->reports[i].signature, worker->reports[i].kind, reason,
+               workload, NULL, text == NULL ? "(TSan wrote no text)\n" : text);
+    }
+    free(text);
+}
+
+int worker_record_crash(const struct worker_config *config, const char *reason) {
+    struct scoreboard *board = &config->ledger->board;
+    struct workload workload;
+    char said[LEDGER_REASON_SIZE];
+    workload_decode(&workload, board->input, board->input_size);
+    snprintf(said, sizeof said, "%s",
+             config->ledger->last_words[0] != '\0' ? config->ledger->last_words : reason);
+    uint64_t signature = 0;
+    for (const char *at = said; *at != '\0'; at++)
+        signature = rng_mix(signature ^ (unsigned char)*at);
+    char *text = take_report_text(config->report_fd);
+    int error = record(config, signature, "runtime-sound", said, &workload, NULL, text);
+    free(text);
+    board->running = 0;
+    board->violations++;
+    config->ledger->last_words[0] = '\0';
+    return error;
+}
+
+// ---- runs
+// -------------------------------------------------------------------------------------------
+
+// Figures of the oracle count from the start of this process; the board's from that of the
+// campaign.
+static void publish(struct worker *worker) {
+    const struct oracle_stats *stats = runner_stats(worker->runner);
+    struct scoreboard *board = &worker->ledger->board;
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        board->evaluated[i] = worker->before.evaluated[i] + stats->evaluated[i];
+        board->decided[i] = worker->before.decided[i] + stats->decided[i];
+    }
+}
+
+static void lost(void *user, const struct workload *workload, const struct outcome *outcome) {
+    struct worker *worker = user;
+    publish(worker);
+    flip_cells_count(&outcome->run.trace, worker->ledger->board.cells);
+    record_verdict(worker, workload, outcome);
+    record_reports(worker, workload);
+    worker->ledger->lost++;
+    worker->ledger->board.running = 0;
+    if (worker->ledger->trouble != 0)
+        _exit(WORKER_TROUBLE);
+}
+
+static bool too_large(void) {
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 && usage.ru_maxrss > RECYCLE_KB;
+}
+
+// How the worker ends before the next run, or -1 to go on.
+static int end_of(const struct worker *worker) {
+    const struct stress_options *options = worker->config->options;
+    const struct ledger *ledger = worker->ledger;
+    if (ledger->trouble != 0)
+        return WORKER_TROUBLE;
+    if (__atomic_load_n(&ledger->stop, __ATOMIC_RELAXED) ||
+        (options->runs != 0 && ledger->board.executions >= options->runs) ||
+        ledger_seconds(ledger) >= options->seconds)
+        return WORKER_OVER;
+    if (clock_ns() - worker->started_ns > RECYCLE_SECONDS * (uint64_t)1000000000 ||
+        (worker->runs % RECYCLE_EVERY == RECYCLE_EVERY - 1 && too_large()))
+        return WORKER_RECYCLE;
+    return -1;
+}
+
+static void run_one(struct worker *worker) {
+    struct scoreboard *board = &worker->ledger->board;
+    struct workload *workload = &worker->workload;
+    source_workload(worker->config->source, board->executions, workload);
+    board->input_size = (uint32_t)workload_encode(workload, board->input, sizeof board->input);
+    board->last_ns = clock_ns();
+    if (board->first_ns == 0)
+        board->first_ns = board->last_ns;
+    board->running = 1;
+    board->executions++;
+    worker->runs++;
+    if (worker->config->options->plant_race)
+        sanitizer_plant_race();
+    runner_run(worker->runner, workload, false, &worker->outcome);
+    board->running = 0;
+    publish(worker);
+    flip_cells_count(&worker->outcome.run.trace, board->cells);
+    record_verdict(worker, workload, &worker->outcome);
+    record_reports(worker, workload);
+}
+
+int worker_run(const struct worker_config *config) {
+    struct worker *worker = calloc(1, sizeof *worker);
+    if (worker == NULL)
+        return WORKER_TROUBLE;
+    const struct stress_options *options = config->options;
+    worker->config = config;
+    worker->ledger = config->ledger;
+    worker->before = config->ledger->board;
+    worker->started_ns = clock_ns();
+    sanitizer_start(config->report_fd, config->ledger->last_words,
+                    sizeof config->ledger->last_words);
+    struct runner_config runner_config = {
+        .subject = &options->subject,
+        // libunwind blinds TSan: its locks order threads that nothing else orders.
+        .judge_every = sanitizer_sees_races() ? 0 : 1,
+        .seed = rng_mix(options->seed) ^ config->ledger->board.executions,
+        .silent = !options->events,
+        .watchdog_ms = options->watchdog_ms,
+        .lost = lost,
+        .user = worker,
+    };
+    worker->runner = runner_new(&runner_config);
+    if (worker->runner == NULL)
+        return WORKER_TROUBLE;
+    int end;
+    while ((end = end_of(worker)) < 0)
+        run_one(worker);
+    return end; // the caller ends the process: the runtime's threads stay parked until then
+}
