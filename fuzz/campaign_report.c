@@ -1,0 +1,200 @@
+#include "campaign_report.h"
+
+#include "json.h"
+#include "options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_blind(const struct campaign_result *result) {
+    return result->end == CAMPAIGN_BLIND;
+}
+
+int campaign_exit(const struct campaign_result *result) {
+    if (result->end == CAMPAIGN_ENVIRONMENT || result->end == CAMPAIGN_NONDETERMINISTIC)
+        return VERB_ENVIRONMENT;
+    if (result->findings_count != 0)
+        return VERB_VIOLATION;
+    return is_blind(result) ? VERB_BLIND : VERB_NOTHING_FOUND;
+}
+
+static bool is_decidable(enum invariant invariant) {
+    const char *worlds = invariant_info(invariant)->worlds;
+    return strcmp(worlds, "both") == 0 || strcmp(worlds, exec_world()) == 0;
+}
+
+// The canary's promise is about the harness, and only a planted fault evaluates it.
+static bool is_never_evaluated(const struct campaign_result *result, enum invariant invariant) {
+    return is_decidable(invariant) && result->evaluated[invariant] == 0 && invariant != INV_canary;
+}
+
+static void put_engines(struct strbuf *out, const struct campaign_config *config) {
+    for (int i = 0; i < config->engines_count; i++)
+        strbuf_printf(out, "%s%s", i != 0 ? " and " : "", engine_name(config->engines[i]));
+}
+
+static void put_end(struct strbuf *out, const struct campaign_result *result) {
+    static const char *const ends[] = {
+        [CAMPAIGN_TIME] = "the time is over",
+        [CAMPAIGN_ENOUGH] = "enough findings",
+        [CAMPAIGN_INTERRUPTED] = "interrupted; everything found is saved, and the next run resumes",
+        [CAMPAIGN_BLIND] = "BLIND",
+        [CAMPAIGN_ENVIRONMENT] = "stopped by the environment",
+        [CAMPAIGN_NONDETERMINISTIC] = "stopped: not deterministic",
+    };
+    strbuf_printf(out, "ended: %s%s%s\n", ends[result->end], result->why[0] != '\0' ? ": " : "",
+                  result->why);
+}
+
+static void put_cells(struct strbuf *out, const struct campaign_result *result) {
+    strbuf_printf(out, "flip cells: %u of %u feasible ones reached\n", result->cells_reached,
+                  result->cells_feasible);
+    for (uint32_t i = 0; i < FLIP_CELLS; i++) {
+        struct flip_cell cell = flip_cell_at(i);
+        if (result->cells[i] != 0 || flip_cell_infeasible(i) != NULL || result->executions == 0)
+            continue;
+        strbuf_printf(out, "  not reached: %s sees a goroutine %s, %s then and %s now\n",
+                      trace_observer_name(cell.observer), trace_state_name(cell.state),
+                      trace_role_name(cell.before), trace_role_name(cell.after));
+    }
+}
+
+static void put_unevaluated(struct strbuf *out, const struct campaign_result *result, bool colour) {
+    bool any = false;
+    for (uint32_t i = 0; i < INVARIANT_COUNT; i++)
+        any |= is_never_evaluated(result, (enum invariant)i);
+    if (!any)
+        return;
+    strbuf_printf(out, "%snever evaluated:%s", colour ? "\033[31m" : "", colour ? "\033[0m" : "");
+    for (uint32_t i = 0; i < INVARIANT_COUNT; i++)
+        if (is_never_evaluated(result, (enum invariant)i))
+            strbuf_printf(out, " %s", invariant_info((enum invariant)i)->id);
+    strbuf_puts(out, "\n");
+}
+
+static void put_finding(struct strbuf *out, const struct finding *finding) {
+    strbuf_printf(out, "  %s %016llx%s: %u ops, %u preemptions%s",
+                  invariant_info(finding->invariant)->id, (unsigned long long)finding->signature,
+                  finding->known ? " (known)" : "", finding->ops, finding->preemptions,
+                  finding->minimal ? "" : " (not minimal)");
+    if (finding->hits != finding->replays)
+        strbuf_printf(out, ", fires in %u of %u runs", finding->hits, finding->replays);
+    strbuf_printf(out, "; first seen after %llu executions, %.3f s\n    ",
+                  (unsigned long long)finding->executions, finding->seconds);
+    finding_replay_command(finding->folder, out);
+    strbuf_puts(out, "\n");
+}
+
+static void put_limits(struct strbuf *out) {
+    strbuf_puts(out, "what a green run does not prove: ");
+    if (strcmp(exec_world(), "virtual") == 0)
+        strbuf_puts(out, "interleavings of marked points only, sequentially consistent, as far as "
+                         "the walks went; no weak memory, and data races on plain fields are "
+                         "stress --sanitizer thread's to find.\n");
+    else
+        strbuf_puts(out, "what this machine happened to do, in this time; an invariant that is "
+                         "seldom decided here passes unseen.\n");
+}
+
+void campaign_report_text(struct strbuf *out, const struct campaign_config *config,
+                          const struct campaign_result *result, bool colour) {
+    double rate = result->seconds > 0 ? (double)result->executions / result->seconds : 0;
+    put_end(out, result);
+    strbuf_printf(out, "seed %llu: %llu executions in %.1f s (%.0f/s), %u workers, ",
+                  (unsigned long long)config->seed, (unsigned long long)result->executions,
+                  result->seconds, rate, config->workers);
+    put_engines(out, config);
+    strbuf_printf(out, ", %s world\n", exec_world());
+    put_cells(out, result);
+    if (result->executions != 0)
+        put_unevaluated(out, result, colour);
+    if (result->inconclusive != 0)
+        strbuf_printf(out, "inconclusive: %llu executions\n",
+                      (unsigned long long)result->inconclusive);
+    if (result->restarts + result->lost != 0)
+        strbuf_printf(out,
+                      "workers started again: %u after a death, %u after a run that could not "
+                      "be drained\n",
+                      result->restarts, result->lost);
+    if (result->unreproduced != 0)
+        strbuf_printf(out, "%u inputs fired once and never again: %s/work/unreproduced\n",
+                      result->unreproduced, config->out);
+    strbuf_printf(out, "findings: %u\n", result->findings_count);
+    for (uint32_t i = 0; i < result->findings_count; i++)
+        put_finding(out, &result->findings[i]);
+    if (result->findings_count == 0 && !is_blind(result))
+        put_limits(out);
+}
+
+static void put_finding_json(struct json *json, const struct finding *finding) {
+    struct strbuf text = {0};
+    json_object(json, NULL);
+    json_string(json, "invariant", invariant_info(finding->invariant)->id);
+    strbuf_printf(&text, "%016llx", (unsigned long long)finding->signature);
+    json_string(json, "signature", text.text);
+    json_uint(json, "executions", finding->executions);
+    json_real(json, "seconds", finding->seconds);
+    json_uint(json, "ops", finding->ops);
+    json_uint(json, "preemptions", finding->preemptions);
+    static const struct {
+        const char *key, *file;
+    } files[] = {{"bytes", "input"}, {"text", "input.txt"}, {"story", "story.txt"}};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        strbuf_clear(&text);
+        strbuf_printf(&text, "%s/%s", finding->folder, files[i].file);
+        json_string(json, files[i].key, text.text);
+    }
+    strbuf_clear(&text);
+    finding_replay_command(finding->folder, &text);
+    json_string(json, "replay", text.text);
+    json_bool(json, "minimal", finding->minimal);
+    json_bool(json, "known", finding->known);
+    json_uint(json, "hits", finding->hits);
+    json_uint(json, "replays", finding->replays);
+    json_uint(json, "minimize_tries", finding->tries);
+    json_real(json, "minimize_seconds", finding->minimize_seconds);
+    json_end_object(json);
+    strbuf_fini(&text);
+}
+
+static void put_evaluated(struct json *json, const struct campaign_result *result) {
+    json_array(json, "evaluated");
+    for (uint32_t i = 0; i < INVARIANT_COUNT; i++) {
+        json_object(json, NULL);
+        json_string(json, "invariant", invariant_info((enum invariant)i)->id);
+        json_uint(json, "evaluated", result->evaluated[i]);
+        json_uint(json, "decided", result->decided[i]);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+void campaign_report_json(struct strbuf *out, const struct campaign_config *config,
+                          const struct campaign_result *result) {
+    struct strbuf engines = {0};
+    struct json json;
+    json_init(&json, out);
+    json_object(&json, NULL);
+    json_uint(&json, "seed", config->seed);
+    json_uint(&json, "executions", result->executions);
+    json_real(&json, "seconds", result->seconds);
+    json_bool(&json, "blind", is_blind(result));
+    json_string(&json, "why", result->why[0] != '\0' ? result->why : NULL);
+    json_string(&json, "world", exec_world());
+    put_engines(&engines, config);
+    json_string(&json, "engine", engines.text);
+    json_uint(&json, "workers", config->workers);
+    json_bool(&json, "interrupted", result->end == CAMPAIGN_INTERRUPTED);
+    json_uint(&json, "cells_reached", result->cells_reached);
+    json_uint(&json, "cells_feasible", result->cells_feasible);
+    json_uint(&json, "inconclusive", result->inconclusive);
+    json_uint(&json, "restarts", result->restarts);
+    json_uint(&json, "unreproduced", result->unreproduced);
+    json_array(&json, "findings");
+    for (uint32_t i = 0; i < result->findings_count; i++)
+        put_finding_json(&json, &result->findings[i]);
+    json_end_array(&json);
+    put_evaluated(&json, result);
+    json_end_object(&json);
+    strbuf_fini(&engines);
+}

@@ -1,0 +1,32 @@
+// Words and numbers of the command line, for all verbs: what is wrong is said to stderr in one line
+// with what was expected, and the caller ends with VERB_USAGE.
+#ifndef GPROOF_OPTIONS_H
+#define GPROOF_OPTIONS_H
+
+#include "subject.h"
+
+enum verb_exit { // the exit codes of every verb
+    VERB_NOTHING_FOUND = 0,
+    VERB_VIOLATION = 1,
+    VERB_USAGE = 2,
+    VERB_ENVIRONMENT = 3,
+    VERB_BLIND = 4
+};
+
+// Switch a mutant on. An unknown one: says which names are near.
+bool option_mutant(struct subject *subject, const char *id);
+bool option_version(struct subject *subject, const char *version);
+
+// A number in [min, max], a duration ("60s", "8h"), one of count words (*index).
+bool option_uint(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *value);
+bool option_duration(const char *option, const char *text, double *seconds);
+bool option_word(const char *option, const char *text, const char *const *words, int count,
+                 int *index);
+
+// Say on stderr which of count names are near to word (all, if none is), as "did you mean".
+void option_suggest(const char *word, const char *(*name)(size_t index), size_t count);
+
+// 64 bits of chance from the machine, for a seed nobody chose.
+uint64_t option_random_seed(void);
+
+#endif

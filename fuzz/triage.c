@@ -1,0 +1,212 @@
+#include "triage.h"
+
+#include "minimize.h"
+#include "scoreboard.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    REPLAYS_VIRTUAL = 3,
+    REPLAYS_POSIX = 200, // at most, and at most for so long:
+    REPLAYS_SECONDS = 20,
+    REPEATS_MAX = 2000,
+    GENTLE_RUNS = 4000, // of gentler walks, when a list cannot hold what was found
+    GENTLE_HITS = 8,    // take the best of so many
+};
+static const double miss_chance = 0.01; // of a candidate that would fire
+
+struct triage {
+    const struct triage_config *config;
+    enum invariant invariant;
+    uint64_t signature;
+    bool is_virtual;
+    uint32_t repeats; // of each try
+    uint64_t end_ns;  // of minimising
+    bool out_of_time, failed;
+    struct trial trial;
+};
+
+uint32_t triage_repeats(double p, double alpha) {
+    if (p >= 1)
+        return 1;
+    if (p <= 0)
+        return REPEATS_MAX;
+    double repeats = ceil(log(alpha) / log1p(-p));
+    return repeats < 1 ? 1 : repeats > REPEATS_MAX ? REPEATS_MAX : (uint32_t)repeats;
+}
+
+static void tick(const struct triage *triage) {
+    if (triage->config->tick != NULL)
+        triage->config->tick(triage->config->user);
+}
+
+// One run. True if it shows the finding; triage->trial holds the run.
+static bool shows(struct triage *triage, const struct workload *workload) {
+    if (!sandbox_run(triage->config->sandbox, workload, triage->is_virtual, &triage->trial)) {
+        triage->failed = true;
+        return false;
+    }
+    const struct verdict *verdict = &triage->trial.verdict;
+    if (verdict->kind != VERDICT_VIOLATION || verdict->count == 0 ||
+        verdict->violations[0].invariant != triage->invariant)
+        return false;
+    return !triage->is_virtual || verdict->violations[0].signature == triage->signature;
+}
+
+static bool shows_in_repeats(struct triage *triage, const struct workload *workload) {
+    for (uint32_t i = 0; i < triage->repeats && !triage->failed; i++) {
+        tick(triage);
+        if (shows(triage, workload))
+            return true;
+    }
+    return false;
+}
+
+// The minimiser's predicate. Entries that had no effect are not among the decisions of the run, so
+// taking those over drops them.
+static bool holds(void *user, struct workload *candidate) {
+    struct triage *triage = user;
+    if (triage->failed || triage->out_of_time)
+        return false;
+    if (clock_ns() >= triage->end_ns) {
+        triage->out_of_time = true;
+        return false;
+    }
+    if (!shows_in_repeats(triage, candidate))
+        return false;
+    const struct workload_schedule *listed = &triage->trial.listed.schedule;
+    if (triage->trial.as_list && (candidate->schedule.mode != SCHEDULE_LIST ||
+                                  listed->entries < candidate->schedule.entries)) {
+        struct workload refined = triage->trial.listed;
+        if (shows(triage, &refined))
+            *candidate = refined;
+    }
+    return true;
+}
+
+// ---- from any schedule to a list (virtual)
+// ---------------------------------------------------------------
+
+static bool listed_shows(struct triage *triage, struct workload *workload) {
+    if (!triage->trial.as_list)
+        return false;
+    struct workload listed = triage->trial.listed;
+    if (!shows(triage, &listed))
+        return false;
+    *workload = listed;
+    return true;
+}
+
+static struct workload_schedule gentle_walk(uint32_t number) {
+    struct workload_schedule walk = {.seed = number + 1};
+    if (number % 2 == 0) {
+        walk.mode = SCHEDULE_PCT;
+        walk.param = (uint8_t)(1 + number / 2 % 4);
+    } else {
+        walk.mode = SCHEDULE_STICKY;
+        walk.param = (uint8_t)(8u << (number / 2 % 4));
+    }
+    return walk;
+}
+
+// A walk that switches at every point takes more decisions than a list holds. The same plan usually
+// shows the same under a walk that switches seldom; take the one with the fewest decisions.
+static bool find_gentler(struct triage *triage, struct workload *workload) {
+    struct workload best = *workload;
+    uint32_t hits = 0;
+    for (uint32_t i = 0; i < GENTLE_RUNS && hits < GENTLE_HITS && !triage->failed; i++) {
+        struct workload candidate = *workload;
+        candidate.schedule = gentle_walk(i);
+        workload_canonicalize(&candidate);
+        tick(triage);
+        if (!shows(triage, &candidate) || !listed_shows(triage, &candidate))
+            continue;
+        if (hits++ == 0 || candidate.schedule.entries < best.schedule.entries)
+            best = candidate;
+    }
+    if (hits != 0)
+        *workload = best;
+    return hits != 0;
+}
+
+// ---- the steps
+// -------------------------------------------------------------------------------------------
+
+// Replay the input: what does it break, and how often? False if never.
+static bool measure(struct triage *triage, const struct workload *input, struct finding *finding) {
+    uint32_t replays_max = triage->is_virtual ? REPLAYS_VIRTUAL : REPLAYS_POSIX;
+    uint64_t end_ns = clock_ns() + REPLAYS_SECONDS * 1000000000ull;
+    finding->hits = finding->replays = 0;
+    while (finding->replays < replays_max && !triage->failed) {
+        tick(triage);
+        if (!sandbox_run(triage->config->sandbox, input, false, &triage->trial)) {
+            triage->failed = true;
+            break;
+        }
+        finding->replays++;
+        const struct verdict *verdict = &triage->trial.verdict;
+        bool violation = verdict->kind == VERDICT_VIOLATION && verdict->count != 0;
+        if (violation && finding->hits == 0) {
+            triage->invariant = verdict->violations[0].invariant;
+            triage->signature = verdict->violations[0].signature;
+        }
+        if (violation && verdict->violations[0].invariant == triage->invariant)
+            finding->hits++;
+        if (!triage->is_virtual && finding->hits != 0 && clock_ns() >= end_ns)
+            break;
+    }
+    return finding->hits != 0;
+}
+
+static void minimize(struct triage *triage, struct finding *finding) {
+    if (triage->is_virtual &&
+        !(shows(triage, &finding->workload) && listed_shows(triage, &finding->workload)))
+        find_gentler(triage, &finding->workload);
+    uint64_t begin_ns = clock_ns();
+    triage->end_ns = begin_ns + (uint64_t)(triage->config->seconds_max * 1e9);
+    struct minimize_predicate predicate = {.holds = holds, .user = triage};
+    struct minimize_limits limits = {.tries_max = triage->config->tries_max};
+    bool complete = false;
+    finding->tries = workload_minimize(&finding->workload, &predicate, &limits, &complete);
+    finding->minimal = complete && !triage->out_of_time && !triage->failed;
+    finding->minimize_seconds = (double)(clock_ns() - begin_ns) / 1e9;
+}
+
+enum triage_result triage_run(const struct triage_config *config, const struct workload *input,
+                              struct finding *finding, struct trial *trial) {
+    struct triage triage = {
+        .config = config,
+        .is_virtual = strcmp(exec_world(), "virtual") == 0,
+        .repeats = 1,
+    };
+    finding->workload = *input;
+    finding->minimal = false;
+    bool fired = measure(&triage, input, finding);
+    if (triage.failed)
+        return TRIAGE_ENVIRONMENT;
+    if (!fired)
+        return TRIAGE_NOT_REPRODUCED;
+    if (triage.is_virtual && finding->hits != finding->replays)
+        return TRIAGE_NOT_DETERMINISTIC;
+    triage.repeats = triage_repeats((double)finding->hits / finding->replays, miss_chance);
+    finding->invariant = triage.invariant;
+    finding->signature = triage.signature;
+    if (config->minimize)
+        minimize(&triage, finding);
+    // The last word is a run of what is kept; on real threads it is measured anew.
+    bool stands = triage.is_virtual ? shows(&triage, &finding->workload)
+                                    : measure(&triage, &finding->workload, finding) &&
+                                          shows_in_repeats(&triage, &finding->workload);
+    if (triage.failed)
+        return TRIAGE_ENVIRONMENT;
+    if (!stands)
+        return triage.is_virtual ? TRIAGE_NOT_DETERMINISTIC : TRIAGE_NOT_REPRODUCED;
+    *trial = triage.trial;
+    finding->ops = workload_ops(&finding->workload);
+    finding->preemptions = workload_preemptions(&finding->workload);
+    finding->trace_hash = trial->hash;
+    snprintf(finding->reason, sizeof finding->reason, "%s", trial->verdict.violations[0].reason);
+    return TRIAGE_REPRODUCED;
+}

@@ -1,0 +1,13 @@
+// The verbs of gproof-fuzz-WORLD. Each parses its own arguments (argv[0] is for messages) and
+// returns the exit code (options.h). stdout is data, stderr is messages.
+#ifndef GPROOF_VERB_H
+#define GPROOF_VERB_H
+
+int verb_hunt(int argc, char **argv);
+int verb_replay(int argc, char **argv);
+int verb_minimize(int argc, char **argv);
+int verb_explore(int argc, char **argv);
+int verb_mutants(int argc, char **argv);
+int verb_bench(int argc, char **argv);
+
+#endif

@@ -1,0 +1,44 @@
+// One engine process of a campaign, in a process group of its own, that the kernel ends when the
+// campaign dies. The campaign is subreaper of what a worker leaves behind. Owned by the campaign.
+#ifndef GPROOF_WORKER_H
+#define GPROOF_WORKER_H
+
+#include "engine.h"
+#include "finding.h"
+#include "scoreboard.h"
+
+#include <sys/types.h>
+
+struct worker {
+    struct engine_order order;
+    struct scoreboard *board;
+    pid_t pid;                  // leader of the group; 0 = not running
+    uint64_t executions_before; // when it was started last
+    uint32_t starts, barren;    // barren: deaths in a row without one execution
+    char board_file[FINDING_PATH_MAX], log_file[FINDING_PATH_MAX];
+};
+
+struct worker_task {
+    const struct subject *subject;
+    const char *findings;  // folder for raw findings
+    const char *temporary; // folder for the engine's temporary files
+    bool uniform;          // walk uniformly, whatever the input says
+};
+
+// Start the process; the board is opened at the first start. Returns false with a message on
+// stderr.
+bool worker_start(struct worker *worker, const struct worker_task *task);
+
+enum worker_state { WORKER_RUNS, WORKER_LOST, WORKER_DIED };
+// Has it ended? LOST: it left after a run whose threads could not be ended, its finding is written.
+// DIED: any other end; *reason says which. Ended workers may be started again.
+enum worker_state worker_poll(struct worker *worker, char reason[64]);
+
+// End the group: politely first, then not. Blocks up to half a second.
+void worker_stop(struct worker *worker);
+void worker_fini(struct worker *worker); // stops it, closes the board
+
+// Append the last lines of what it said.
+void worker_last_words(const struct worker *worker, struct strbuf *out);
+
+#endif
