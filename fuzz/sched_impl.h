@@ -14,10 +14,12 @@ static inline struct scheduler *scheduler_of(struct sched *sched) {
     return (struct scheduler *)(void *)sched; // its first member
 }
 
-// The enabled thread with this rank, counted from 0 in order of creation. rank < number of enabled.
-static inline uint32_t sched_ranked(uint64_t enabled, uint32_t rank) {
-    while (rank-- > 0)
-        enabled &= enabled - 1;
+// The enabled thread with this rank, counted from 0 in order of creation; count are enabled. The
+// loop runs as often whatever the rank is, since a branch on a random number is always
+// mispredicted.
+static inline uint32_t sched_ranked(uint64_t enabled, uint32_t rank, uint32_t count) {
+    for (uint32_t i = 1; i < count; i++)
+        enabled &= enabled - (i <= rank);
     return (uint32_t)__builtin_ctzll(enabled);
 }
 

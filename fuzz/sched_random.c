@@ -17,7 +17,7 @@ static struct random_state *random_state(struct sched *sched) {
 
 static uint32_t pick_any(struct random_state *state, const struct sched_view *view) {
     uint32_t count = (uint32_t)__builtin_popcountll(view->enabled);
-    return sched_ranked(view->enabled, count == 1 ? 0 : rng_below(&state->rng, count));
+    return sched_ranked(view->enabled, count == 1 ? 0 : rng_below(&state->rng, count), count);
 }
 
 static uint32_t random_choose(struct sched *sched, const struct sched_view *view, uint32_t bound) {

@@ -121,14 +121,13 @@ OS_INLINE uint32_t os_watched_load(struct os_watched *watched, enum site site) {
     return os_load_u32(&watched->word, OS_ACQUIRE, site);
 }
 
-// Store state with the next version. Release. Only for whoever is alone in writing the word: the
-// version comes from a relaxed read. Returns the word written.
-OS_INLINE uint32_t os_watched_store(struct os_watched *watched, uint32_t state, uint32_t raw_class,
-                                    enum site site) {
-    os_point(OS_STORE, watched, site);
-    uint32_t old = __atomic_load_n(&watched->word.raw_value, __ATOMIC_RELAXED);
-    uint32_t next = os_watched_next(old, state);
-    __atomic_store_n(&watched->word.raw_value, next, __ATOMIC_RELEASE);
+// Store state with the version that follows `from`, the word as the caller knows it. Release. For
+// whoever is alone in writing the word; two who are not write one version twice, and the oracle
+// sees it. Returns the word written.
+OS_INLINE uint32_t os_watched_store(struct os_watched *watched, uint32_t from, uint32_t state,
+                                    uint32_t raw_class, enum site site) {
+    uint32_t next = os_watched_next(from, state);
+    os_store_u32(&watched->word, next, OS_RELEASE, site);
     os_raw(raw_class, os_peek_u32(&watched->id), next);
     return next;
 }

@@ -8,4 +8,6 @@
 
 #include <cmocka.h>
 
-int main(void) { return 0; }
+int main(void) {
+    return 0;
+}

@@ -2,7 +2,7 @@
 //
 // A point is one decrement of a thread-local word. The world arms it with the number of points that
 // may pass before anybody has to look: the scheduler, a count of occurrences, a budget, a deadline.
-// Steps are counted by the same word: those passed are armed - countdown.
+// Steps are counted by the same word: limit - countdown have passed.
 #ifndef GPROOF_OS_IMPL_H
 #define GPROOF_OS_IMPL_H
 
@@ -27,11 +27,10 @@ struct os_note {
 // seam writes it.
 struct os_virtual_hot {
     int32_t countdown;          // points left before the slow path; <= 0 = now
-    int32_t armed;              // what countdown started from
     bool watching;              // somebody may want occurrences counted in this run
     struct os_context *context; // of the current thread
     void *self;                 // of the current thread
-    uint64_t base_step;         // points passed when countdown was armed
+    uint64_t limit;             // the step at which countdown reaches 0
     uint64_t progress_step;     // step of the last progress
     struct os_world *world;     // NULL outside a run
 };

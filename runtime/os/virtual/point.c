@@ -11,16 +11,6 @@ struct os_world *world_here(void) {
     return world;
 }
 
-void world_fold(struct os_world *world) {
-    struct os_virtual_hot *hot = &os_virtual_hot;
-    uint32_t passed = (uint32_t)(hot->armed - hot->countdown);
-    hot->armed = hot->countdown;
-    hot->base_step += passed;
-    world->view.step = hot->base_step;
-    world->quiet_left -= passed < world->quiet_left ? passed : world->quiet_left;
-    world->fair_left -= passed < world->fair_left ? passed : world->fair_left;
-}
-
 // The step at which the budget in force is spent.
 static uint64_t budget_end(const struct os_world *world) {
     uint64_t since = os_virtual_hot.progress_step;
@@ -31,27 +21,27 @@ static uint64_t budget_end(const struct os_world *world) {
 
 void world_arm(struct os_world *world) {
     struct os_virtual_hot *hot = &os_virtual_hot;
-    uint64_t points = world->fair ? world->fair_left : world->quiet_left;
-    const struct world_watch *watch = hot->watching ? world_watch_of(hot->context) : NULL;
-    if (world->ask || points == 0 || (watch != NULL && watch->counts))
-        points = 1;
+    uint64_t step = world->view.step, next = world->fair ? world->fair_turn : world->ask_step;
     uint64_t budget = budget_end(world);
-    if (budget - world->view.step < points)
-        points = budget > world->view.step ? budget - world->view.step : 1;
-    if (world->sched->enabled != NULL && world->timed != 0) {
-        uint64_t clock = world_clock(world);
-        uint64_t wait = world->next_deadline > clock ? world->next_deadline - clock : 1;
-        if (wait < points)
-            points = wait;
-    }
-    hot->armed = hot->countdown = (int32_t)points;
+    if (budget < next)
+        next = budget;
+    if (hot->watching && world_watch_of(hot->context)->counts)
+        next = step;
+    if (world->timed != 0 && world->sched->enabled != NULL &&
+        world->next_deadline < next + world->skipped)
+        next = world->next_deadline > world_clock(world) ? world->next_deadline - world->skipped
+                                                         : step;
+    if (next <= step)
+        next = step + 1;
+    hot->limit = next;
+    hot->countdown = (int32_t)(next - step); // never more than SCHED_QUIET_MAX
 }
 
 // The scheduler has heard of a thread that can run now, and may want a say.
 static void tell_enabled(struct os_world *world, uint64_t mask) {
     for (; mask != 0; mask &= mask - 1)
         if (world->sched->enabled(world->sched, &world->view, (uint32_t)__builtin_ctzll(mask)))
-            world->ask = true;
+            world->ask_step = 0;
 }
 
 void world_enable(struct os_world *world, uint64_t mask) {
@@ -83,7 +73,7 @@ static void check_budget(struct os_world *world) {
         world_leave(world, RUN_NO_PROGRESS);
     world->fair = true;
     world->fair_step = world->view.step;
-    world->fair_left = 0;
+    world->fair_turn = 0;
 }
 
 // Who goes on. *decided = the answer is a schedule's, which may differ from the default.
@@ -92,9 +82,9 @@ static uint32_t decide(struct os_world *world, enum os_op op, enum site site, bo
     bool goes_on = sched_is_enabled(view, view->current) && op != OS_YIELD;
     *decided = false;
     if (world->fair) {
-        if (goes_on && world->fair_left > 0)
+        if (goes_on && view->step < world->fair_turn)
             return view->current;
-        world->fair_left = WORLD_FAIR_QUANTUM;
+        world->fair_turn = view->step + WORLD_FAIR_QUANTUM;
         return sched_next(view);
     }
     if (op == OS_YIELD && site == SITE_spin) {
@@ -105,12 +95,12 @@ static uint32_t decide(struct os_world *world, enum os_op op, enum site site, bo
     }
     const struct world_watch *watch =
         os_virtual_hot.watching ? world_watch_of(os_virtual_hot.context) : NULL;
-    if (goes_on && world->quiet_left > 0 && !world->ask && !(watch != NULL && watch->asks))
+    if (goes_on && view->step < world->ask_step && !(watch != NULL && watch->asks))
         return view->current;
-    world->ask = false;
     uint32_t pick = world->sched->pick(world->sched, view);
-    world->quiet_left = world->sched->quiet;
-    ASSERT(pick < view->count && sched_is_enabled(view, pick) && world->quiet_left > 0);
+    ASSERT(pick < view->count && sched_is_enabled(view, pick));
+    ASSERT(world->sched->quiet > 0 && world->sched->quiet <= SCHED_QUIET_MAX);
+    world->ask_step = view->step + world->sched->quiet;
     *decided = true;
     return pick;
 }
@@ -170,7 +160,7 @@ void world_arrive(struct os_world *world, enum os_op op, const void *object, enu
 void os_virtual_point_slow(int op, const void *object, enum site site) {
     struct os_world *world = os_virtual_hot.world;
     if (world == NULL) { // somebody looks at a run that is not on: no thread, no decision
-        os_virtual_hot.armed = os_virtual_hot.countdown = INT32_MAX;
+        os_virtual_hot.countdown = INT32_MAX;
         return;
     }
     world_arrive(world, (enum os_op)op, object, site);

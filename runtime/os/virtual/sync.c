@@ -133,13 +133,11 @@ int64_t os_now(void) {
     const struct os_virtual_hot *hot = &os_virtual_hot;
     if (hot->world == NULL)
         return 0;
-    uint64_t step = hot->base_step + (uint32_t)(hot->armed - hot->countdown);
-    return (int64_t)((step + hot->world->skipped) * WORLD_NS_PER_STEP);
+    return (int64_t)((world_step() + hot->world->skipped) * WORLD_NS_PER_STEP);
 }
 
 void os_progress(void) {
-    struct os_virtual_hot *hot = &os_virtual_hot;
-    hot->progress_step = hot->base_step + (uint32_t)(hot->armed - hot->countdown);
+    os_virtual_hot.progress_step = world_step();
 }
 
 // ---- chance

@@ -32,10 +32,8 @@ static void world_reset(struct os_world *world, struct sched *sched, bool record
     world->sched = sched;
     world->record = record;
     world->view = (struct sched_view){.threads = world->threads};
-    world->quiet_left = 0;
-    world->fair_left = 0;
-    world->ask = world->fair = false;
-    world->fair_step = world->skipped = world->timed = 0;
+    world->fair = false;
+    world->fair_turn = world->fair_step = world->skipped = world->timed = 0;
     world->next_deadline = UINT64_MAX;
     world->end = RUN_STUCK;
     world->decisions_count = 0;
@@ -55,7 +53,7 @@ enum run_end os_virtual_run(struct os_world *world, struct sched *sched, bool re
     if (sched->begin != NULL)
         sched->begin(sched);
     ASSERT(sched->quiet > 0);
-    world->quiet_left = sched->quiet;
+    world->ask_step = sched->quiet;
     uint32_t first = world_thread_new(world, entry, self, context);
     world->view.enabled = (uint64_t)1 << first;
     world_arm(world);

@@ -42,10 +42,9 @@ struct os_world {
     struct world_thread inner[SCHED_THREADS_MAX];
     struct context host;
 
-    uint32_t quiet_left;    // points before the scheduler is asked
-    bool ask;               // it asked to be asked at the next point
+    uint64_t ask_step;      // the scheduler is asked at the first point from this step on
     bool fair;              // the budget was spent once: rotation instead of the scheduler
-    uint32_t fair_left;     // points before the next rotation
+    uint64_t fair_turn;     // step of the next rotation
     uint64_t fair_step;     // when it began
     uint64_t skipped;       // clock = step + skipped
     uint64_t timed;         // bit i: thread i sleeps with a deadline that has not passed
@@ -71,8 +70,15 @@ static inline uint64_t world_bit(const struct os_world *world) {
 // The world of the run that this OS thread is in; there is one.
 struct os_world *world_here(void);
 
-// Count the points that passed since the countdown was armed: view.step is right from here on.
-void world_fold(struct os_world *world);
+// Points passed since the run began.
+static inline uint64_t world_step(void) {
+    return os_virtual_hot.limit - (uint64_t)(int64_t)os_virtual_hot.countdown;
+}
+
+// Bring view.step up to date.
+static inline void world_fold(struct os_world *world) {
+    world->view.step = world_step();
+}
 
 // Arm the countdown again. Only behind world_fold.
 void world_arm(struct os_world *world);
