@@ -1,5 +1,7 @@
 #include "ledger.h"
 
+#include "rng.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,6 +59,13 @@ const struct ledger_finding *ledger_find(const struct ledger *ledger, const char
         if (strcmp(ledger->findings[i].kind, kind) == 0)
             return &ledger->findings[i];
     return NULL;
+}
+
+uint64_t ledger_hash(const char *text) {
+    uint64_t hash = 0;
+    for (; *text != '\0'; text++)
+        hash = rng_mix(hash ^ (unsigned char)*text);
+    return hash;
 }
 
 void ledger_finding_name(const struct ledger_finding *finding, char *name, size_t size) {

@@ -51,6 +51,9 @@ struct ledger_finding *ledger_hit(struct ledger *ledger, uint64_t signature, con
 // The first finding of this kind, or NULL.
 const struct ledger_finding *ledger_find(const struct ledger *ledger, const char *kind);
 
+// A signature of what has no better one than its text.
+uint64_t ledger_hash(const char *text);
+
 // Name of the finding's folder: kind and signature. size at least LEDGER_KIND_SIZE + 20.
 void ledger_finding_name(const struct ledger_finding *finding, char *name, size_t size);
 

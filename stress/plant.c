@@ -3,6 +3,7 @@
 #include "assert.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 void *sanitizer_planted_first(void *word);
 void *sanitizer_planted_second(void *word);
@@ -18,10 +19,12 @@ __attribute__((noinline)) void *sanitizer_planted_second(void *word) {
 }
 
 void sanitizer_plant_race(void) {
-    int word = 0;
+    int *word = calloc(1, sizeof *word);
     pthread_t first, second;
-    ASSERT(pthread_create(&first, NULL, sanitizer_planted_first, &word) == 0);
-    ASSERT(pthread_create(&second, NULL, sanitizer_planted_second, &word) == 0);
+    ASSERT(word != NULL);
+    ASSERT(pthread_create(&first, NULL, sanitizer_planted_first, word) == 0);
+    ASSERT(pthread_create(&second, NULL, sanitizer_planted_second, word) == 0);
     pthread_join(first, NULL);
     pthread_join(second, NULL);
+    free(word);
 }

@@ -2,12 +2,11 @@
 // TSan, with TSan's report lock held, on whatever stack the race was seen on.
 #include "sanitizer.h"
 
+#include "ledger.h"
+
 #include <sanitizer/common_interface_defs.h>
 #include <stdio.h>
 #include <string.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 enum { TRACE_DEPTH = 12 };
 
@@ -128,8 +127,8 @@ static const char *access_name(int write, int atomic) {
 static uint64_t signature_of(const struct sanitizer_report *report) {
     uint64_t sites = 0;
     for (uint32_t i = 0; i < report->sites; i++)
-        sites += XXH3_64bits(report->site[i].function, strlen(report->site[i].function));
-    return XXH3_64bits_withSeed(report->kind, strlen(report->kind), sites);
+        sites += ledger_hash(report->site[i].function);
+    return sites ^ ledger_hash(report->kind);
 }
 
 uint32_t sanitizer_take(struct sanitizer_report *reports, uint32_t max, uint64_t *total) {

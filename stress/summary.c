@@ -136,7 +136,6 @@ void summary_json(const struct summary *summary, struct strbuf *out) {
         json_uint(&json, invariant_info((enum invariant)i)->id, ledger->board.decided[i]);
     json_end_object(&json);
     json_end_object(&json);
-    strbuf_puts(out, "\n");
 }
 
 // ---- JUnit: a case for each invariant, then one for each kind that only a sanitizer knows

@@ -28,7 +28,8 @@ struct worker {
     struct outcome outcome;
     struct sanitizer_report reports[SANITIZER_REPORTS_MAX];
     uint64_t started_ns;
-    uint64_t runs; // of this worker
+    uint64_t runs;   // of this worker
+    uint64_t judged; // stacks that libunwind confirmed
 };
 
 // ---- findings
@@ -121,11 +122,8 @@ int worker_record_crash(const struct worker_config *config, const char *reason) 
     workload_decode(&workload, board->input, board->input_size);
     snprintf(said, sizeof said, "%s",
              config->ledger->last_words[0] != '\0' ? config->ledger->last_words : reason);
-    uint64_t signature = 0;
-    for (const char *at = said; *at != '\0'; at++)
-        signature = rng_mix(signature ^ (unsigned char)*at);
     char *text = take_report_text(config->report_fd);
-    int error = record(config, signature, "runtime-sound", said, &workload, NULL, text);
+    int error = record(config, ledger_hash(said), "runtime-sound", said, &workload, NULL, text);
     free(text);
     board->running = 0;
     board->violations++;
@@ -145,6 +143,7 @@ static void publish(struct worker *worker) {
         board->evaluated[i] = worker->before.evaluated[i] + stats->evaluated[i];
         board->decided[i] = worker->before.decided[i] + stats->decided[i];
     }
+    board->decided[INV_unwinders_agree] += worker->judged; // no event tells of agreement
 }
 
 static void lost(void *user, const struct workload *workload, const struct outcome *outcome) {
@@ -195,6 +194,7 @@ static void run_one(struct worker *worker) {
         sanitizer_plant_race();
     runner_run(worker->runner, workload, false, &worker->outcome);
     board->running = 0;
+    worker->judged += worker->outcome.run.stacks_judged;
     publish(worker);
     flip_cells_count(&worker->outcome.run.trace, board->cells);
     record_verdict(worker, workload, &worker->outcome);
@@ -222,6 +222,7 @@ int worker_run(const struct worker_config *config) {
         .lost = lost,
         .user = worker,
     };
+    free(take_report_text(config->report_fd)); // what the worker before left in its last moment
     worker->runner = runner_new(&runner_config);
     if (worker->runner == NULL)
         return WORKER_TROUBLE;
