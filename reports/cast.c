@@ -5,6 +5,7 @@
 #include "text.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { GOROUTINES_LIMIT = 1 << 20, THREADS_LIMIT = 1 << 10 };
 
@@ -65,6 +66,23 @@ void cast_body(const struct cast *cast, uint32_t body, struct strbuf *out) {
         return;
     }
     workload_print_body(&cast->workload->plan, body, text, sizeof text);
+    strbuf_puts(out, text);
+}
+
+void cast_rename(const struct cast *cast, const char *text, struct strbuf *out) {
+    static const char word[] = "goroutine ";
+    const char *at;
+    while ((at = strstr(text, word)) != NULL) {
+        const char *digits = at + strlen(word);
+        char *end;
+        unsigned long id = strtoul(digits, &end, 10);
+        bool named = end != digits && *digits >= '0' && *digits <= '9' &&
+                     cast_goroutine(cast, (uint32_t)id)->path != 0;
+        strbuf_add(out, text, (size_t)((named ? at : digits) - text));
+        if (named)
+            cast_name(cast, (uint32_t)id, out);
+        text = named ? end : digits;
+    }
     strbuf_puts(out, text);
 }
 

@@ -46,6 +46,9 @@ void cast_op(const struct cast *cast, const struct trace_event *event, struct st
 // Append the name of a body.
 void cast_body(const struct cast *cast, uint32_t body, struct strbuf *out);
 
+// Append text with every "goroutine 3" said as "G3 fing".
+void cast_rename(const struct cast *cast, const char *text, struct strbuf *out);
+
 // The event has happened.
 void cast_apply(struct cast *cast, const struct trace_event *event);
 

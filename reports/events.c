@@ -22,6 +22,11 @@ static const char *name_of(uint16_t kind, const char *field, uint64_t value,
                : value == TRACE_BY_SELF     ? "self"
                : value == TRACE_BY_SWEEP    ? "sweep"
                                             : NULL;
+    if (strcmp(field, "service") == 0)
+        return value == TRACE_PLAN        ? "plan"
+               : value == TRACE_FINALIZER ? "finalizer"
+               : value == TRACE_CLEANUP   ? "cleanup"
+                                          : NULL;
     if (strcmp(field, "wait") == 0)
         return trace_wait_name(value);
     if (strcmp(field, "reason") == 0)

@@ -8,11 +8,16 @@
 
 enum { ACTIONS_MAX = 160 }; // bytes of one row's action before it is cut into another row
 
+#define OP_MARK "does "
+
 // ---- words
 // -------------------------------------------------------------------------------------------
 
-static const char *site_words(uint32_t site) {
-    return site < SITE_COUNT ? site_meaning((enum site)site) : "an unknown place";
+static void put_site(struct strbuf *out, uint32_t site) {
+    if (site < SITE_COUNT)
+        strbuf_printf(out, "%s (%s)", site_name((enum site)site), site_meaning((enum site)site));
+    else
+        strbuf_puts(out, "an unknown place");
 }
 
 static const char *by_words(uint32_t by) {
@@ -22,16 +27,23 @@ static const char *by_words(uint32_t by) {
     case TRACE_BY_WALKER:
         return "by the profiler's walk";
     case TRACE_BY_SYSCALL_RETURN:
-        return "on its return from a system call";
+        return "on return from a system call";
     case TRACE_BY_CREATION:
         return "at its creation";
-    case TRACE_BY_SELF:
-        return "by itself, it takes the profile";
-    case TRACE_BY_SWEEP:
-        return "by the sweep";
     default:
         return "by somebody";
     }
+}
+
+static void phrase_state(const struct trace_event *event, struct strbuf *out) {
+    if (event->object == TRACE_BY_SELF)
+        strbuf_puts(out, "marks itself");
+    else if (event->object == TRACE_BY_SWEEP)
+        strbuf_puts(out, "swept");
+    else if (event->b == TRACE_IN_PROGRESS)
+        strbuf_printf(out, "acquired %s", by_words(event->object));
+    else if (event->a != TRACE_IN_PROGRESS) // else the acquisition has said who
+        strbuf_printf(out, "marked %s", by_words(event->object));
 }
 
 static void phrase_profile(const struct trace_event *event, struct strbuf *out) {
@@ -62,10 +74,10 @@ static void phrase_profile(const struct trace_event *event, struct strbuf *out) 
                       (unsigned long long)b, event->a);
         break;
     case TRACE_observe:
-        strbuf_printf(out, "looked at %s", by_words(event->object));
+        strbuf_printf(out, "seen %s", by_words(event->object));
         break;
     case TRACE_profile_state:
-        strbuf_puts(out, by_words(event->object));
+        phrase_state(event, out);
         break;
     case TRACE_stack_read:
         strbuf_printf(out, "its stack is read while %s", trace_status_name(event->a));
@@ -115,7 +127,7 @@ static void phrase_life(const struct cast *cast, const struct trace_event *event
         break;
     case TRACE_user_step:
         if (cast_goroutine(cast, event->goroutine)->steps_left == 0) { // else told already
-            strbuf_puts(out, "> ");
+            strbuf_puts(out, OP_MARK);
             cast_op(cast, event, out);
         }
         break;
@@ -154,11 +166,12 @@ static void phrase_world(const struct trace_event *event, struct strbuf *out) {
                       event->a < RUN_END_COUNT ? run_end_name((enum run_end)event->a) : "?");
         break;
     case TRACE_choose:
-        strbuf_printf(out, "chance takes %llu: %s", (unsigned long long)event->b,
-                      site_words(event->a));
+        strbuf_printf(out, "chance takes %llu at ", (unsigned long long)event->b);
+        put_site(out, event->a);
         break;
     case TRACE_preempt:
-        strbuf_printf(out, "SET ASIDE before: %s", site_words(event->a));
+        strbuf_puts(out, "SET ASIDE at ");
+        put_site(out, event->a);
         break;
     default:
         break;
@@ -268,16 +281,12 @@ static void open_row(struct builder *builder, uint32_t index, const struct trace
     strbuf_clear(&builder->roles);
     strbuf_clear(&builder->states);
     strbuf_clear(&builder->action);
+    if (event->kind == TRACE_go_create) // its name begins here
+        cast_apply(&builder->cast, event);
     if (subject != 0)
         cast_name(&builder->cast, subject, &builder->tag_head);
-    if (event->kind != TRACE_go_create) { // before it there is neither
-        strbuf_puts(&builder->roles, trace_role_name(goroutine->role));
-        strbuf_puts(&builder->states, trace_state_name(goroutine->state));
-    } else {
-        strbuf_puts(&builder->roles,
-                    trace_role_name(event->a == TRACE_PLAN ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM));
-        strbuf_puts(&builder->states, trace_state_name(TRACE_ABSENT));
-    }
+    strbuf_puts(&builder->roles, trace_role_name(goroutine->role));
+    strbuf_puts(&builder->states, trace_state_name(goroutine->state));
     builder->open = true;
     builder->ops = false;
 }
@@ -326,7 +335,7 @@ static void add_action(struct builder *builder, const struct trace_event *event,
         if (builder->action.size != 0)
             strbuf_puts(&builder->action, op && builder->ops ? "; " : ", ");
         // Ops in a row share one mark.
-        strbuf_puts(&builder->action, phrase.text + (op && builder->ops ? strlen("> ") : 0));
+        strbuf_puts(&builder->action, phrase.text + (op && builder->ops ? strlen(OP_MARK) : 0));
         builder->ops = op;
     }
     strbuf_fini(&phrase);

@@ -16,7 +16,7 @@ struct story_row {
     uint32_t to_thread;  // of a preemption: who goes on
     uint32_t preemption; // its number from 1, 0 = this is none
     uint32_t tag;        // offsets into the text: "G3 fing  system->user  absent"
-    uint32_t action;     // "runs, > gc", may be empty
+    uint32_t action;     // "runs, does gc", may be empty
     bool solitary;       // stands for one event and is not merged with others
     bool violating;
     bool shown;

@@ -2,15 +2,15 @@
 // it came about, the program, the table, how to see it again.
 #include "report.h"
 
+#include "cast.h"
+#include "program.h"
 #include "rows.h"
 #include "table.h"
-#include "text.h"
 #include "why.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH_MIN = 80, WIDTH_MAX = 200, LABEL = 10, PLAN_LINES_MAX = 40 };
+enum { WIDTH_MIN = 80, WIDTH_MAX = 200, LABEL = 10 };
 
 static void paint(struct strbuf *out, bool colour, const char *code) {
     if (colour)
@@ -26,6 +26,19 @@ static void labelled(struct strbuf *out, const char *label, const char *text, ui
     table_wrap(out, text, LABEL, LABEL, width);
 }
 
+// The reason with goroutines called as the table calls them.
+static void put_reason(struct strbuf *out, const struct report_run *run,
+                       const struct violation *violation) {
+    struct cast cast;
+    cast_init(&cast, run->trace, run->workload);
+    for (uint32_t i = 0; i < run->trace->count; i++)
+        cast_apply(&cast, &run->trace->events[i]);
+    cast_rename(&cast, violation->reason, out);
+    cast_fini(&cast);
+    if (out->size != 0 && out->text[out->size - 1] != '.')
+        strbuf_puts(out, ".");
+}
+
 static void headline_violation(struct strbuf *out, const struct report_run *run, uint32_t width,
                                bool colour) {
     const struct violation *violation = &run->verdict->violations[0];
@@ -33,12 +46,14 @@ static void headline_violation(struct strbuf *out, const struct report_run *run,
     struct strbuf text = {0};
     strbuf_printf(&text, "%s: %s.", info->id, info->sentence);
     labelled(out, "BROKEN", text.text, width, colour, "\033[1;31m");
-    labelled(out, "SEEN", violation->reason, width, colour, "\033[1m");
+    strbuf_clear(&text);
+    put_reason(&text, run, violation);
+    labelled(out, "SEEN", text.text, width, colour, "\033[1m");
     for (uint32_t i = 1; i < run->verdict->count; i++) {
         const struct violation *other = &run->verdict->violations[i];
         strbuf_clear(&text);
-        strbuf_printf(&text, "%s (event %u): %s", invariant_info(other->invariant)->id,
-                      other->event, other->reason);
+        strbuf_printf(&text, "%s (event %u): ", invariant_info(other->invariant)->id, other->event);
+        put_reason(&text, run, other);
         labelled(out, i == 1 ? "ALSO" : "", text.text, width, colour, "");
     }
     strbuf_fini(&text);
@@ -92,35 +107,23 @@ static void how(struct strbuf *out, const struct report_run *run, uint32_t width
     why_fini(&why);
 }
 
-// The plan and its schedule, indented; a long one is cut.
-static void program(struct strbuf *out, const struct report_run *run, bool colour) {
+static void program(struct strbuf *out, const struct report_run *run, uint32_t width, bool colour) {
     if (run->workload == NULL)
         return;
-    char *text = malloc(WORKLOAD_TEXT_MAX);
-    if (text == NULL)
-        return;
-    workload_print(run->workload, NULL, text, WORKLOAD_TEXT_MAX);
     paint(out, colour, "\033[1m");
     strbuf_puts(out, "\nTHE PROGRAM\n");
     paint(out, colour, "\033[0m");
-    const char *line = text;
-    for (int i = 0; *line != '\0' && i < PLAN_LINES_MAX; i++) {
-        size_t size = strcspn(line, "\n");
-        strbuf_printf(out, "  %.*s\n", (int)size, line);
-        line += size + (line[size] == '\n');
-    }
-    if (*line != '\0')
-        strbuf_puts(out, "  ...\n");
-    free(text);
+    program_print(out, run->workload, width);
 }
 
 static void table(struct strbuf *out, const struct report_run *run, uint32_t width, bool colour) {
     bool broken = run->verdict->kind == VERDICT_VIOLATION;
     const struct violation *violation = &run->verdict->violations[0];
     struct strbuf text = {0};
-    if (broken)
-        strbuf_printf(&text, "%s is broken: %s", invariant_info(violation->invariant)->id,
-                      violation->reason);
+    if (broken) {
+        strbuf_printf(&text, "%s is broken: ", invariant_info(violation->invariant)->id);
+        put_reason(&text, run, violation);
+    }
     struct story_rows rows;
     uint32_t last = run->trace->count != 0 ? run->trace->count - 1 : 0;
     uint32_t at = violation->event < last ? violation->event : last;
@@ -134,12 +137,13 @@ static void table(struct strbuf *out, const struct report_run *run, uint32_t wid
     paint(out, colour, "\033[0m");
     table_print(out, &rows, &style);
     strbuf_puts(out, "\n");
-    table_wrap(out,
-               "A cell says: goroutine, its role (system or user), its profile state (absent, "
-               "in-progress, satisfied) - what happens. '>' an op of the program. '|' a goroutine "
-               "is on that thread. '>>>' a preemption: the thread could go on and is set aside. "
-               "'XXX' here the promise is broken.",
-               0, 0, width);
+    table_wrap(
+        out,
+        "A cell says: goroutine, its role (system or user), its profile state (absent, "
+        "in-progress, satisfied) - what happens to it. '|' a goroutine is on that thread. "
+        "'>>>' a preemption: the thread could go on and is set aside. 'XXX' here the promise "
+        "is broken. Event numbers are those of `replay --trace`.",
+        0, 0, width);
     rows_fini(&rows);
     strbuf_fini(&text);
 }
@@ -152,7 +156,7 @@ void report_story(struct strbuf *out, const struct report_run *run, uint32_t wid
     headline(out, run, width, colour);
     if (run->verdict->kind == VERDICT_VIOLATION)
         how(out, run, width, colour);
-    program(out, run, colour);
+    program(out, run, width, colour);
     table(out, run, width, colour);
     if (run->dump != NULL && *run->dump != '\0') {
         paint(out, colour, "\033[1m");

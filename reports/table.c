@@ -7,7 +7,7 @@ enum {
     GUTTER = 12, // mark and event number
     GAP = 2,     // between columns
     CELL_MIN = 26,
-    CELL_MAX = 64,
+    CELL_MAX = 96,
     ALL_ROWS_MAX = 48, // a run this short is shown whole
     HEAD_ROWS = 6,     // key rows kept from the begin of a long one
     TAIL_ROWS = 40,    // and before the violation

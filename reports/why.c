@@ -68,7 +68,7 @@ static bool tell_world(struct collector *collector, uint32_t index,
             cast_name(cast, cast->current[event->thread], out);
             strbuf_puts(out, " on it,");
         }
-        strbuf_printf(out, " just before \"%s\"; M%u went on.",
+        strbuf_printf(out, " before it could do \"%s\"; M%u went on.",
                       event->a < SITE_COUNT ? site_meaning((enum site)event->a) : "?",
                       event->object);
         return true;
