@@ -37,7 +37,7 @@ uint32_t rt_gcount(struct rt *rt) {
     for (uint32_t i = 0; i < rt->config.procs; i++)
         count -= os_peek_u32(&rt->ps[i].gfree_count);
     count -= os_load_u32(&rt->sched.ngsys, OS_ACQUIRE, SITE_system_count);
-    return count < 1 ? 1 : (uint32_t)count;
+    return count < 0 ? 0 : (uint32_t)count;
 }
 
 // ---- who is a system goroutine
@@ -130,12 +130,11 @@ static struct g *allocate(struct m *mp) {
     return gp;
 }
 
-void rt_profile_store(struct m *mp, struct g *gp, enum profile_state state, uint32_t by,
-                      enum site site) {
-    uint32_t word = os_peek_u32(&gp->profiled.word);
+void rt_profile_store(struct m *mp, struct g *gp, uint32_t from, enum profile_state state,
+                      uint32_t by, enum site site) {
     rt_event(mp, TRACE_profile_state, os_peek_u32(&gp->profiled.id), by,
-             os_watched_version(os_watched_next(word, state)), os_watched_state(word), state);
-    os_watched_store(&gp->profiled, state, TRACE_RAW_PROFILE_STATE, site);
+             os_watched_version(os_watched_next(from, state)), os_watched_state(from), state);
+    os_watched_store(&gp->profiled, from, state, TRACE_RAW_PROFILE_STATE, site);
 }
 
 // Role and label of a newcomer, and its place in a profile that is under way. It is still Gdead.
@@ -153,11 +152,12 @@ static void classify(struct m *mp, struct g *gp) {
     // `active` is plain and read under acquirem: the second stop cannot come before the mark (O8).
     if (!rt->profile.active)
         return;
-    rt_event(mp, TRACE_observe, gp->goid, TRACE_BY_CREATION, 0,
-             os_watched_state(os_peek_u32(&gp->profiled.word)), rt_role(rt, gp));
+    uint32_t word = os_peek_u32(&gp->profiled.word); // nobody else writes a dead one's now
+    rt_event(mp, TRACE_observe, gp->goid, TRACE_BY_CREATION, 0, os_watched_state(word),
+             rt_role(rt, gp));
     // A system goroutine stays absent: whoever meets it first satisfies it without a record.
     if (!system && !mutant(rt, newcomer_not_satisfied)) // before the status leaves Gdead (O7)
-        rt_profile_store(mp, gp, SATISFIED, TRACE_BY_CREATION, SITE_create_mark);
+        rt_profile_store(mp, gp, word, SATISFIED, TRACE_BY_CREATION, SITE_create_mark);
 }
 
 struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trace_service service,

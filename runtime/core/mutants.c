@@ -31,7 +31,9 @@ static const struct {
     enum mutant mutants[4];
 } versions[] = {
     {"ideal", 0, {0}},
-    {"go1.25-before", 2, {MUTANT_issue_74090, MUTANT_service_exit_unrepaired}},
+    {"go1.25-before",
+     3,
+     {MUTANT_issue_74090, MUTANT_service_exit_unrepaired, MUTANT_count_clamped}},
 };
 
 bool version_add(struct mutant_set *set, const char *name) {

@@ -35,21 +35,41 @@ static void do_record(struct m *mp, struct g *gp) {
              gp->label);
 }
 
-// absent to in-progress, by exactly one recorder. word = the state word seen absent.
-static bool acquire(struct m *mp, struct g *gp, uint32_t word, enum trace_observer by) {
-    struct rt *rt = mp->rt;
-    uint32_t written;
-    if (mutant(rt, store_for_cas)) {
-        rt_profile_store(mp, gp, IN_PROGRESS, by, SITE_try_acquire);
-        return true;
+// absent to in-progress, by exactly one recorder. word = the state word seen absent. Returns the
+// word written, 0 if somebody was faster.
+static uint32_t acquire(struct m *mp, struct g *gp, uint32_t word, enum trace_observer by) {
+    if (mutant(mp->rt, store_for_cas)) {
+        rt_profile_store(mp, gp, word, IN_PROGRESS, by, SITE_try_acquire);
+        return os_watched_next(word, IN_PROGRESS);
     }
-    written =
+    uint32_t written =
         os_watched_cas(&gp->profiled, word, IN_PROGRESS, TRACE_RAW_PROFILE_STATE, SITE_try_acquire);
-    if (written == 0)
-        return false;
-    rt_event(mp, TRACE_profile_state, os_peek_u32(&gp->profiled.id), by,
-             os_watched_version(written), ABSENT, IN_PROGRESS);
-    return true;
+    if (written != 0)
+        rt_event(mp, TRACE_profile_state, os_peek_u32(&gp->profiled.id), by,
+                 os_watched_version(written), ABSENT, IN_PROGRESS);
+    return written;
+}
+
+// gp was seen absent: record it, unless somebody else does. Not preemptible from before the
+// acquisition until gp is satisfied: others spin on g0 for that long (O10).
+static void acquire_and_record(struct g *gp, uint32_t word, enum trace_observer by) {
+    struct m *mp = rt_acquirem();
+    bool preemptible = mutant(mp->rt, recorder_preemptible) && by == TRACE_BY_WALKER;
+    bool early = mutant(mp->rt, satisfied_before_record);
+    word = acquire(mp, gp, word, by);
+    if (word != 0) {
+        if (early)
+            rt_profile_store(mp, gp, word, SATISFIED, by, SITE_try_satisfy);
+        if (preemptible) {
+            rt_releasem(mp);
+            rt_checkpoint();
+            mp = rt_acquirem();
+        }
+        do_record(mp, gp);
+        if (!early) // [state] the permission to run comes last (O14)
+            rt_profile_store(mp, gp, word, SATISFIED, by, SITE_try_satisfy);
+    }
+    rt_releasem(mp);
 }
 
 // See to it that gp is satisfied: record it, or wait for whoever does. (tryRecordGoroutineProfile)
@@ -59,38 +79,20 @@ static void try_record(struct g *gp, enum trace_observer by, void (*yield)(void)
         return;
     if (mutant(rt, issue_74090) && rt_is_system(rt, gp, SITE_record_classify))
         return;
-    bool seen = false;
-    for (;;) {
+    for (bool first = true;; first = false) {
         uint32_t word = os_watched_load(&gp->profiled, SITE_try_state);
         enum profile_state state = (enum profile_state)os_watched_state(word);
-        if (!seen)
+        if (first)
             rt_event(rt_m(), TRACE_observe, os_peek_u32(&gp->profiled.id), by, 0, state,
                      rt_role(rt, gp));
-        seen = true;
         if (state == SATISFIED)
             return;
-        if (state == IN_PROGRESS) {
-            if (mutant(rt, in_progress_is_done) && by != TRACE_BY_WALKER)
-                return;
+        if (state == ABSENT)
+            acquire_and_record(gp, word, by); // then look again
+        else if (mutant(rt, in_progress_is_done) && by != TRACE_BY_WALKER)
+            return;
+        else
             yield();
-            continue;
-        }
-        // Not preemptible from before the acquisition until satisfied: others spin on g0 (O10).
-        bool preemptible = mutant(rt, recorder_preemptible) && by == TRACE_BY_WALKER;
-        struct m *mp = preemptible ? rt_m() : rt_acquirem();
-        if (acquire(mp, gp, word, by)) {
-            if (mutant(rt, satisfied_before_record))
-                rt_profile_store(mp, gp, SATISFIED, by, SITE_try_satisfy);
-            if (preemptible)
-                rt_checkpoint();
-            mp = rt_m();
-            do_record(mp, gp);
-            if (!mutant(rt,
-                        satisfied_before_record)) // [state] the permission to run comes last (O14)
-                rt_profile_store(mp, gp, SATISFIED, by, SITE_try_satisfy);
-        }
-        if (!preemptible)
-            rt_releasem(mp);
     }
 }
 
@@ -116,6 +118,8 @@ struct request {
 // n: exact, since the world is stopped (O2), and equal to what the classification will say.
 static uint32_t count(struct rt *rt) {
     uint32_t n = rt_gcount(rt);
+    if (n == 0 && mutant(rt, count_clamped)) // Go's gcount says 1, counting a main that never dies
+        n = 1;
     if (!mutant(rt, finalizer_not_counted) &&
         (os_load_u32(&rt->fing.status, OS_ACQUIRE, SITE_fing_status) & FING_RUNNING))
         n++;
@@ -131,7 +135,8 @@ static void record_self(struct m *mp, void *argument) {
     if (request->labels != NULL && !mutant(rt, caller_labels_lost))
         request->labels[0] = gp->label;
     rt_event(mp, TRACE_profile_record, gp->goid, 0, 0, request->records[0].progress, gp->label);
-    rt_profile_store(mp, gp, SATISFIED, TRACE_BY_SELF, SITE_profile_self);
+    rt_profile_store(mp, gp, os_peek_u32(&gp->profiled.word), SATISFIED, TRACE_BY_SELF,
+                     SITE_profile_self);
 }
 
 // Inside the first stop. False: the buffer is too small, and nothing was written to it (O3).
@@ -178,9 +183,11 @@ static void walk(struct rt *rt) {
 static void sweep(struct rt *rt, const struct request *request) {
     struct g **gs;
     uint32_t length = rt_allgs(rt, &gs);
-    for (uint32_t i = 0; i < length; i++)
-        if (os_watched_state(os_watched_load(&gs[i]->profiled, SITE_profile_sweep)) != ABSENT)
-            rt_profile_store(rt_m(), gs[i], ABSENT, TRACE_BY_SWEEP, SITE_profile_sweep);
+    for (uint32_t i = 0; i < length; i++) {
+        uint32_t word = os_watched_load(&gs[i]->profiled, SITE_profile_sweep);
+        if (os_watched_state(word) != ABSENT)
+            rt_profile_store(rt_m(), gs[i], word, ABSENT, TRACE_BY_SWEEP, SITE_profile_sweep);
+    }
     rt_event(rt_m(), TRACE_profile_swept, rt_m()->curg->goid, request->number, 0, 0, 0);
 }
 
@@ -211,8 +218,10 @@ uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint3
     struct rt *rt = rt_m()->rt;
     *ok = false;
     *profile = 0;
-    if (capacity == 0)
-        return rt_gcount(rt); // an estimate, without a stop
+    if (capacity == 0) { // an estimate, without a stop
+        uint32_t n = rt_gcount(rt);
+        return n > 0 ? n : 1;
+    }
     struct request request = {.records = records, .labels = labels, .capacity = capacity};
     request.number = *profile = os_add_u32(&rt->profile.numbers, 1, SITE_profile_offset) + 1;
     rt_event(rt_m(), TRACE_profile_request, rt_m()->curg->goid, request.number, 0, capacity, 0);

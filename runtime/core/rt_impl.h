@@ -293,7 +293,8 @@ struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trac
                      uint64_t path);
 // A snapshot of allgs: its length, and the array in *array. Any context.
 uint32_t rt_allgs(struct rt *rt, struct g ***array);
-// User goroutines by bookkeeping, at least 1. Exact only while the world is stopped (O2).
+// User goroutines by bookkeeping, service goroutines left out. Exact while the world is stopped
+// (O2).
 uint32_t rt_gcount(struct rt *rt);
 // Is it a system goroutine now? Service goroutines change (traceback.go isSystemGoroutine).
 bool rt_is_system(struct rt *rt, struct g *gp, enum site site);
@@ -303,9 +304,9 @@ enum trace_role rt_role(struct rt *rt, const struct g *gp);
 void rt_destroy(struct m *mp, struct g *gp);
 // gp leaves mp for good or for long: mp acts for itself. On g0.
 void rt_drop_g(struct m *mp, struct g *gp);
-// Tell the trace and the seam gp's profile state: event, then store.
-void rt_profile_store(struct m *mp, struct g *gp, enum profile_state state, uint32_t by,
-                      enum site site);
+// Move gp's profile state on from the word the caller knows: event, then store. Only one may write.
+void rt_profile_store(struct m *mp, struct g *gp, uint32_t from, enum profile_state state,
+                      uint32_t by, enum site site);
 
 // ---- runq.c
 // --------------------------------------------------------------------------------------------
@@ -370,8 +371,8 @@ void rt_stop_world(enum trace_stop_reason reason);
 void rt_start_world(enum trace_stop_reason reason);
 // Park this M's P for the stop. On g0 with a P. False: the run ends.
 bool rt_gcstop_m(struct m *mp);
-// Ask everybody who runs to give way.
-void rt_preempt_all(struct rt *rt);
+// Ask everybody who runs, but on the own P, to give way.
+void rt_preempt_all(struct rt *rt, const struct p *own);
 
 // ---- sema.c
 // --------------------------------------------------------------------------------------------

@@ -67,8 +67,8 @@ bool rt_new_m(struct m *mp, struct p *pp, bool spinning) {
     return true;
 }
 
-// Let go of pp, which has no work: to whoever stops the world, else to the idle list. Holding sched.lock;
-// releases it.
+// Let go of pp, which has no work: to whoever stops the world, else to the idle list. Holding
+// sched.lock; releases it.
 static void give_up_p_unlock(struct rt *rt, struct p *pp) {
     bool last = false;
     if (os_load_u32(&rt->sched.gcwaiting, OS_ACQUIRE, SITE_gcwaiting)) {

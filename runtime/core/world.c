@@ -5,9 +5,10 @@
 
 enum { STOP_RETRY_NS = 100 * 1000 }; // ask again: a preemption flag may be lost to an execute
 
-void rt_preempt_all(struct rt *rt) {
+void rt_preempt_all(struct rt *rt, const struct p *own) {
     for (uint32_t i = 0; i < rt->config.procs; i++)
-        os_store_u32(&rt->ps[i].preempt, 1, OS_RELAXED, SITE_preempt_flag);
+        if (&rt->ps[i] != own)
+            os_store_u32(&rt->ps[i].preempt, 1, OS_RELAXED, SITE_preempt_flag);
 }
 
 static void stop_p_locked(struct rt *rt, struct p *pp) {
@@ -37,7 +38,7 @@ static void stop_on_g0(struct m *mp, void *argument) {
     rt_lock(&rt->sched.lock, SITE_sched_lock);
     rt->sched.stopwait = rt->config.procs;
     os_store_u32(&rt->sched.gcwaiting, 1, OS_SEQ_CST, SITE_gcwaiting);
-    rt_preempt_all(rt);
+    rt_preempt_all(rt, mp->p);
     take_ps_locked(rt, mp);
     bool wait = rt->sched.stopwait > 0;
     rt_unlock(&rt->sched.lock, SITE_sched_unlock);
@@ -46,7 +47,7 @@ static void stop_on_g0(struct m *mp, void *argument) {
             os_note_clear(&rt->sched.stop_note);
             wait = false;
         } else {
-            rt_preempt_all(rt);
+            rt_preempt_all(rt, mp->p);
         }
     }
     for (uint32_t i = 0; i < rt->config.procs; i++)
