@@ -4,6 +4,7 @@
 
 static const char *how_it_runs(const struct trace_event *event) {
     switch (event->kind) {
+    case TRACE_status:
     case TRACE_go_run:
         return "starts to run";
     case TRACE_syscall_exit:
@@ -15,14 +16,33 @@ static const char *how_it_runs(const struct trace_event *event) {
     }
 }
 
+// Does the event say that its goroutine starts or goes on? The scheduler's edge of the status is
+// the earliest word of it: go_run follows, unless a recorder has come across a running goroutine by
+// then.
+static bool says_it_runs(const struct trace_event *event) {
+    switch (event->kind) {
+    case TRACE_status:
+        return event->a == TRACE_GRUNNABLE && event->b == TRACE_GRUNNING;
+    case TRACE_role:
+        return event->a == TRACE_ROLE_USER;
+    default:
+        return true;
+    }
+}
+
 // Its satisfied state was told before it was stored, and it goes on only after it was read: in both
-// worlds the order of the two events is the order of what happened.
+// worlds the order of the two events is the order of what happened. Where the seam tells the word
+// itself, a goroutine that goes on between the telling and the store is seen as well.
 static void judge_run(struct oracle *oracle, const struct trace_event *event) {
     struct shadow *shadow = &oracle->shadow;
-    if (!shadow->active || (event->kind == TRACE_role && event->a != TRACE_ROLE_USER))
+    if (!shadow->active || !says_it_runs(event))
         return;
+    const struct shadow_g *g = shadow_goroutine(shadow, event->goroutine);
+    const struct shadow_word *word = &g->words[TRACE_RAW_PROFILE_STATE];
     bool known;
-    uint8_t state = shadow_state(shadow, shadow_goroutine(shadow, event->goroutine), &known);
+    uint8_t state = shadow_state(shadow, g, &known);
+    if (state == TRACE_SATISFIED && word->raw != 0)
+        state = word->value;
     if (!known) {
         oracle_undecided(oracle, INV_satisfied_before_run);
         oracle_undecided(oracle, INV_in_progress_not_running);
@@ -93,8 +113,8 @@ static void judge_barrier(struct oracle *oracle, const struct trace_event *event
 }
 
 const struct monitor monitor_barrier = {
-    .kinds = MONITOR_KIND(go_run) | MONITOR_KIND(syscall_exit) | MONITOR_KIND(role) |
-             MONITOR_KIND(user_step) | MONITOR_KIND(profile_active) |
+    .kinds = MONITOR_KIND(status) | MONITOR_KIND(go_run) | MONITOR_KIND(syscall_exit) |
+             MONITOR_KIND(role) | MONITOR_KIND(user_step) | MONITOR_KIND(profile_active) |
              MONITOR_KIND(profile_inactive) | MONITOR_KIND(profile_swept) |
              MONITOR_KIND(profile_end),
     .judge = judge_barrier,

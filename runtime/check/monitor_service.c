@@ -43,16 +43,17 @@ static void judge_service(struct oracle *oracle, const struct trace_event *event
                      oracle_name(oracle, event->goroutine).text, event->a);
 }
 
-// Are all goroutines of a service asleep for want of work? *one is one of them. A service without a
-// goroutine is not at rest: its work waits for somebody to create one.
+// Has a service come to rest? It has if all its goroutines sleep for want of work, or if they have
+// all ended: one that ends is replaced. *one is the last of them. A service that never had a
+// goroutine waits for somebody to create one.
 static bool at_rest(struct shadow *shadow, enum trace_service service, enum trace_wait wait,
                     uint32_t *one) {
     *one = 0;
     for (uint32_t id = 1; id <= shadow->goroutine_last; id++) {
         const struct shadow_g *g = shadow_goroutine(shadow, id);
-        if (!g->known || g->service != service || !g->now.alive)
+        if (!g->known || g->service != service)
             continue;
-        if (g->thread != 0 || g->wait != wait)
+        if (g->now.alive && (g->thread != 0 || g->wait != wait))
             return false;
         *one = id;
     }
@@ -81,10 +82,13 @@ static void end_service(struct oracle *oracle, bool cut) {
         }
         if (!oracle_holds(oracle, INV_service_once, ran >= queued))
             oracle_raise(oracle, INV_service_once, oracle->index, one, 0x10u | (uint64_t)kind,
-                         "%s sleeps for want of work at the end of the run, but only %llu of %llu "
-                         "queued %s have run",
-                         oracle_name(oracle, one).text, (unsigned long long)ran,
-                         (unsigned long long)queued, queues[kind].what);
+                         "%s %s, but only %llu of %llu queued %s have run when nothing runs any "
+                         "more",
+                         oracle_name(oracle, one).text,
+                         shadow_goroutine(&oracle->shadow, one)->now.alive
+                             ? "sleeps for want of work"
+                             : "has ended",
+                         (unsigned long long)ran, (unsigned long long)queued, queues[kind].what);
     }
 }
 

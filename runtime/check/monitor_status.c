@@ -62,6 +62,8 @@ static void set_aside(struct oracle *oracle, struct shadow_g *g,
 }
 
 static void judge_edge(struct oracle *oracle, const struct trace_event *event) {
+    if (event->goroutine == 0) // a struct that is nobody's yet
+        return;
     struct shadow_g *g = shadow_goroutine(&oracle->shadow, event->goroutine);
     if (!g->known) {
         oracle_undecided(oracle, INV_status_edges);
@@ -101,15 +103,17 @@ static void judge_edge(struct oracle *oracle, const struct trace_event *event) {
 // ---- raw writes
 // ----------------------------------------------------------------------------------------
 
-// One of the two is missing, unless it may still come: of the latest version of a word it may.
+// One of the two is missing, unless it may still come: of the latest version of a word it may. When
+// something else has broken before, this is but a consequence, and is told where it is noticed.
 static void judge_unmatched(struct oracle *oracle, uint32_t goroutine, enum trace_raw_class which,
                             const struct shadow_word *word, const struct shadow_pending *pending) {
     if (pending->version >= word->latest)
         return;
     if (!oracle_holds(oracle, INV_raw_agrees, false))
-        oracle_raise(oracle, INV_raw_agrees, pending->event, goroutine,
-                     (uint64_t)which << 1 | pending->raw, "version %u of the %s of %s was %s",
-                     pending->version, which == TRACE_RAW_STATUS ? "status" : "profile state",
+        oracle_raise(oracle, INV_raw_agrees, oracle->raised == 0 ? pending->event : oracle->index,
+                     goroutine, (uint64_t)which << 1 | pending->raw,
+                     "version %u of the %s of %s was %s", pending->version,
+                     which == TRACE_RAW_STATUS ? "status" : "profile state",
                      oracle_name(oracle, goroutine).text,
                      pending->raw ? "written, but no event tells it"
                                   : "told by an event, but never written");
@@ -148,6 +152,8 @@ static void match(struct oracle *oracle, struct shadow_word *word, enum trace_ra
 }
 
 static void judge_raw(struct oracle *oracle, const struct trace_event *event) {
+    if (event->goroutine == 0) // a struct that is nobody's yet
+        return;
     struct shadow *shadow = &oracle->shadow;
     struct shadow_g *g = shadow_goroutine(shadow, event->goroutine);
     if (!g->known || event->a >= TRACE_RAW_CLASS_COUNT || event->version == 0) {
@@ -163,6 +169,7 @@ static void judge_raw(struct oracle *oracle, const struct trace_event *event) {
                      event->version, which == TRACE_RAW_STATUS ? "status" : "profile state",
                      oracle_name(oracle, event->goroutine).text, word->raw);
     word->raw = event->version;
+    word->value = (uint8_t)event->b;
     // A dead goroutine's struct may be taken by a newcomer between the event of the sweep and its
     // store: the one speaks of the old id, the other of the new one.
     if (first && word->latest == 0 && which == TRACE_RAW_PROFILE_STATE &&

@@ -40,7 +40,8 @@ struct shadow_pending {
 
 // A watched word as the seam and the events tell it, each for itself.
 struct shadow_word {
-    uint32_t raw;                                  // highest version written
+    uint32_t raw;                                  // last version written
+    uint8_t value;                                 // what was written
     uint32_t latest;                               // highest version written or told
     struct shadow_pending pending[SHADOW_PENDING]; // written and not told, or told and not written
 };
