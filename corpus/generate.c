@@ -9,6 +9,7 @@ enum {
     OPS_SPREAD = 30, // up to so many more,
     OPS_MORE = 40,   // and sometimes more again
     MS_SPARE = 3,    // Ms beyond the Ps, for system calls
+    FUEL = 512,      // enough for nearly all of them, and few runs are long
 };
 
 // ---- schedules ----------------------------------------------------------------------------------
@@ -37,6 +38,7 @@ static void generate_header(struct workload_header *header, struct rng *rng) {
     header->procs = (uint8_t)(1 + weighted(rng, procs, WORKLOAD_PROCS_MAX));
     header->ms = (uint8_t)(header->procs + rng_below(rng, MS_SPARE + 1));
     header->cleanups = (uint8_t)between(rng, 1, WORKLOAD_CLEANUPS_MAX);
+    header->fuel = FUEL;
     if (chance(rng, 1, 8))
         header->goroutines = between(rng, 2, 16); // spawns that find no room
 }
@@ -94,6 +96,7 @@ void workload_generate_uniform(struct workload *workload, struct rng *rng) {
     workload->header.procs = (uint8_t)between(rng, 1, WORKLOAD_PROCS_MAX);
     workload->header.ms = (uint8_t)between(rng, 1, WORKLOAD_MS_MAX);
     workload->header.cleanups = (uint8_t)between(rng, 1, WORKLOAD_CLEANUPS_MAX);
+    workload->header.fuel = FUEL;
     plan->bodies = (uint8_t)between(rng, 1, WORKLOAD_BODIES_MAX);
     plan->chans = (uint8_t)rng_below(rng, WORKLOAD_CHANS_MAX + 1);
     for (uint32_t i = 0; i < plan->chans; i++)
