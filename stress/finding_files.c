@@ -18,8 +18,8 @@ static void folder_of(const struct stress_options *options, const struct ledger_
     snprintf(name, FINDING_NAME_MAX, "%s/%s", options->out, own);
 }
 
-char *finding_file(const struct stress_options *options, const struct ledger_finding *finding,
-                   enum finding_file file, char *name) {
+char *finding_files_name(const struct stress_options *options, const struct ledger_finding *finding,
+                         enum finding_file file, char *name) {
     static const char *const names[FINDING_FILES] = {"input.bytes", "input.txt", "story.txt"};
     char own[LEDGER_KIND_SIZE + 20];
     ledger_finding_name(finding, own, sizeof own);
@@ -68,29 +68,30 @@ static int write_story(const char *name, const struct ledger_finding *finding,
     return error;
 }
 
-int finding_save(const struct stress_options *options, const struct ledger_finding *finding,
-                 const struct workload *workload, const struct outcome *outcome,
-                 const char *report) {
+int finding_files_save(const struct stress_options *options, const struct ledger_finding *finding,
+                       const struct workload *workload, const struct outcome *outcome,
+                       const char *report) {
     char folder[FINDING_NAME_MAX], name[FINDING_NAME_MAX];
     folder_of(options, finding, folder);
     struct strbuf replay = {0}, comment = {0};
-    options_replay(options, finding_file(options, finding, FINDING_TEXT, name), &replay);
+    stress_options_replay(options, finding_files_name(options, finding, FINDING_TEXT, name),
+                          &replay);
     strbuf_printf(&comment, "%s: %s\nseen on real threads; run it again:\n%s", finding->kind,
                   finding->reason, replay.text);
 
     int error = folder_create(folder);
     if (error == 0)
-        error = write_bytes(finding_file(options, finding, FINDING_BYTES, name), workload);
+        error = write_bytes(finding_files_name(options, finding, FINDING_BYTES, name), workload);
     if (error == 0)
-        error =
-            write_text(finding_file(options, finding, FINDING_TEXT, name), workload, comment.text);
+        error = write_text(finding_files_name(options, finding, FINDING_TEXT, name), workload,
+                           comment.text);
     if (error == 0)
-        error = write_story(finding_file(options, finding, FINDING_STORY, name), finding, workload,
-                            outcome, replay.text, report);
+        error = write_story(finding_files_name(options, finding, FINDING_STORY, name), finding,
+                            workload, outcome, replay.text, report);
     if (error != 0) {
         fprintf(stderr, "gproof stress: %s: %s\n", folder, strerror(error));
         for (int file = 0; file < FINDING_FILES; file++)
-            unlink(finding_file(options, finding, (enum finding_file)file, name));
+            unlink(finding_files_name(options, finding, (enum finding_file)file, name));
         rmdir(folder);
     }
     strbuf_fini(&replay);

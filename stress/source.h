@@ -4,7 +4,7 @@
 #ifndef GPROOF_STRESS_SOURCE_H
 #define GPROOF_STRESS_SOURCE_H
 
-#include "options.h"
+#include "stress_options.h"
 #include "workload.h"
 
 struct source {

@@ -1,6 +1,7 @@
 // gproof stress: workloads on real threads for a time or a count.
 #include "options.h"
 #include "source.h"
+#include "stress_options.h"
 #include "summary.h"
 #include "supervisor.h"
 
@@ -10,13 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXIT_NOTHING, EXIT_VIOLATION, EXIT_USAGE, EXIT_ENVIRONMENT, EXIT_BLIND };
-
 static int put(const char *text, size_t size) {
     return fwrite(text, 1, size, stdout) == size && fflush(stdout) == 0 ? 0 : errno;
 }
 
-// Write the reports that were asked for. Returns 0, or EXIT_ENVIRONMENT with a message on stderr.
+// Write the reports that were asked for. Returns 0, or VERB_ENVIRONMENT with a message on stderr.
 static int report(const struct summary *summary) {
     struct strbuf out = {0};
     int error = 0;
@@ -34,44 +33,44 @@ static int report(const struct summary *summary) {
     }
     strbuf_fini(&out);
     if (error == 0)
-        return EXIT_NOTHING;
+        return VERB_NOTHING_FOUND;
     fprintf(stderr, "gproof stress: %s: %s\n", where, strerror(error));
-    return EXIT_ENVIRONMENT;
+    return VERB_ENVIRONMENT;
 }
 
 static int run(const struct stress_options *options, const struct source *source,
                struct ledger *ledger) {
-    enum campaign_end end = supervise(options, source, ledger);
+    enum stress_end end = supervise(options, source, ledger);
     struct summary summary = {
         .options = options,
         .ledger = ledger,
         .seconds = ledger_seconds(ledger),
-        .blind = end == CAMPAIGN_BLIND || ledger->board.executions == 0,
+        .blind = end == STRESS_BLIND || ledger->board.executions == 0,
     };
     int code = report(&summary);
-    if (end == CAMPAIGN_TROUBLE || code != EXIT_NOTHING)
-        return EXIT_ENVIRONMENT;
+    if (end == STRESS_TROUBLE || code != VERB_NOTHING_FOUND)
+        return VERB_ENVIRONMENT;
     if (ledger->findings_count != 0)
-        return EXIT_VIOLATION;
-    return summary.blind ? EXIT_BLIND : EXIT_NOTHING;
+        return VERB_VIOLATION;
+    return summary.blind ? VERB_BLIND : VERB_NOTHING_FOUND;
 }
 
 int main(int argc, char **argv) {
     static struct stress_options options;
-    switch (options_parse(&options, argc, argv)) {
+    switch (stress_options_parse(&options, argc, argv)) {
     case OPTIONS_HELP:
-        return EXIT_NOTHING;
+        return VERB_NOTHING_FOUND;
     case OPTIONS_WRONG:
-        return EXIT_USAGE;
+        return VERB_USAGE;
     case OPTIONS_RUN:
         break;
     }
     fprintf(stderr, "gproof stress: seed %" PRIu64 "\n", options.seed);
     struct source source;
     if (!source_open(&source, &options))
-        return EXIT_USAGE;
+        return VERB_USAGE;
     struct ledger *ledger = ledger_new();
-    int code = ledger == NULL ? EXIT_ENVIRONMENT : run(&options, &source, ledger);
+    int code = ledger == NULL ? VERB_ENVIRONMENT : run(&options, &source, ledger);
     ledger_free(ledger);
     source_close(&source);
     return code;

@@ -27,8 +27,8 @@ static void interval(uint64_t k, uint64_t n, double *low, double *high) {
 static void put_replay(const struct summary *summary, const struct ledger_finding *finding,
                        struct strbuf *out) {
     char name[FINDING_NAME_MAX];
-    options_replay(summary->options, finding_file(summary->options, finding, FINDING_TEXT, name),
-                   out);
+    stress_options_replay(summary->options,
+                          finding_files_name(summary->options, finding, FINDING_TEXT, name), out);
 }
 
 static void text_finding(const struct summary *summary, const struct ledger_finding *finding,
@@ -44,7 +44,7 @@ static void text_finding(const struct summary *summary, const struct ledger_find
                   " runs (%.2f to %.2f %%), first in run %" PRIu64 " after %.2f s\n",
                   finding->hits, runs, 100 * low, 100 * high, finding->execution, finding->seconds);
     strbuf_printf(out, "  story  %s\n",
-                  finding_file(summary->options, finding, FINDING_STORY, name));
+                  finding_files_name(summary->options, finding, FINDING_STORY, name));
     strbuf_puts(out, "  replay ");
     put_replay(summary, finding, out);
     strbuf_puts(out, "\n");
@@ -106,9 +106,9 @@ static void json_finding(const struct summary *summary, const struct ledger_find
     json_real(json, "seconds", finding->seconds);
     json_uint(json, "ops", finding->ops);
     json_uint(json, "preemptions", 0); // the machine decided; no schedule was recorded
-    json_string(json, "bytes", finding_file(summary->options, finding, FINDING_BYTES, name));
-    json_string(json, "text", finding_file(summary->options, finding, FINDING_TEXT, name));
-    json_string(json, "story", finding_file(summary->options, finding, FINDING_STORY, name));
+    json_string(json, "bytes", finding_files_name(summary->options, finding, FINDING_BYTES, name));
+    json_string(json, "text", finding_files_name(summary->options, finding, FINDING_TEXT, name));
+    json_string(json, "story", finding_files_name(summary->options, finding, FINDING_STORY, name));
     json_string(json, "replay", replay.text);
     json_end_object(json);
     strbuf_fini(&replay);

@@ -3,8 +3,8 @@
 #define GPROOF_STRESS_SUMMARY_H
 
 #include "ledger.h"
-#include "options.h"
 #include "strbuf.h"
+#include "stress_options.h"
 
 struct summary {
     const struct stress_options *options;

@@ -3,8 +3,8 @@
 #include "assert.h"
 #include "runner.h"
 #include "sanitizer.h"
+#include "stress_worker.h"
 #include "text.h"
-#include "worker.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -53,7 +53,7 @@ static pid_t start_worker(const struct supervisor *supervisor) {
     if (getppid() != parent) // it died before the line above
         _exit(WORKER_TROUBLE);
     sigprocmask(SIG_SETMASK, &supervisor->before, NULL);
-    _exit(worker_run(&supervisor->worker));
+    _exit(stress_worker_run(&supervisor->worker));
 }
 
 // End the worker and whatever it started.
@@ -134,7 +134,7 @@ static void describe_end(int status, bool hung, char *text, size_t size) {
 }
 
 // Run workers until the limits are reached. One worker after another works on the same ledger.
-static enum campaign_end run_workers(struct supervisor *supervisor, double *until) {
+static enum stress_end run_workers(struct supervisor *supervisor, double *until) {
     struct ledger *ledger = supervisor->worker.ledger;
     bool stopped = false;
     for (;;) {
@@ -143,36 +143,36 @@ static enum campaign_end run_workers(struct supervisor *supervisor, double *unti
         pid_t pid = start_worker(supervisor);
         if (pid < 0) {
             perror("gproof stress: fork");
-            return CAMPAIGN_TROUBLE;
+            return STRESS_TROUBLE;
         }
         int status = wait_for(supervisor, pid, &stopped, &hung);
         int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
         if (ledger->trouble != 0 || code == WORKER_TROUBLE)
-            return CAMPAIGN_TROUBLE;
+            return STRESS_TROUBLE;
         bool known = code == WORKER_OVER || code == WORKER_RECYCLE || code == RUNNER_EXIT_LOST;
         if (!known && !stopped) {
             char reason[128];
             describe_end(status, hung, reason, sizeof reason);
             if (ledger->board.executions == before) {
                 fprintf(stderr, "gproof stress: no run was started: %s\n", reason);
-                return CAMPAIGN_TROUBLE;
+                return STRESS_TROUBLE;
             }
             ledger->lost++;
-            if (worker_record_crash(&supervisor->worker, reason) != 0)
-                return CAMPAIGN_TROUBLE;
+            if (stress_worker_record_crash(&supervisor->worker, reason) != 0)
+                return STRESS_TROUBLE;
         }
         if (code == WORKER_OVER)
-            return stopped ? CAMPAIGN_STOPPED : CAMPAIGN_OVER;
+            return stopped ? STRESS_STOPPED : STRESS_OVER;
         if (stopped)
-            return CAMPAIGN_STOPPED;
+            return STRESS_STOPPED;
         if (until != NULL && ledger_seconds(ledger) >= *until)
-            return CAMPAIGN_OVER;
+            return STRESS_OVER;
     }
 }
 
 // Would a fault be seen? One run with the canary mutant, and a planted race where races can be
 // seen, on the whole way from run to signature.
-static enum campaign_end sing(const struct supervisor *campaign) {
+static enum stress_end sing(const struct supervisor *campaign) {
     struct stress_options options = *campaign->worker.options;
     struct workload workload;
     struct workload_error error;
@@ -185,31 +185,31 @@ static enum campaign_end sing(const struct supervisor *campaign) {
     struct source source = {.list = &workload, .count = 1, .seed = options.seed};
     struct ledger *ledger = ledger_new();
     if (ledger == NULL)
-        return CAMPAIGN_TROUBLE;
+        return STRESS_TROUBLE;
     struct supervisor supervisor = *campaign;
     supervisor.worker.options = &options;
     supervisor.worker.source = &source;
     supervisor.worker.ledger = ledger;
     supervisor.worker.save = false;
     supervisor.quiet = true;
-    enum campaign_end end = run_workers(&supervisor, NULL);
-    if (end == CAMPAIGN_OVER && ledger_find(ledger, "canary") == NULL) {
+    enum stress_end end = run_workers(&supervisor, NULL);
+    if (end == STRESS_OVER && ledger_find(ledger, "canary") == NULL) {
         fputs("gproof stress: blind: a planted violation was not seen\n", stderr);
-        end = CAMPAIGN_BLIND;
+        end = STRESS_BLIND;
     }
-    if (end == CAMPAIGN_OVER && options.plant_race && ledger_find(ledger, "data-race") == NULL) {
+    if (end == STRESS_OVER && options.plant_race && ledger_find(ledger, "data-race") == NULL) {
         fputs("gproof stress: blind: a planted data race was not reported\n", stderr);
-        end = CAMPAIGN_BLIND;
+        end = STRESS_BLIND;
     }
     ledger_free(ledger);
     return end;
 }
 
-static enum campaign_end run_campaign(struct supervisor *supervisor) {
+static enum stress_end run_campaign(struct supervisor *supervisor) {
     const struct stress_options *options = supervisor->worker.options;
     for (;;) {
-        enum campaign_end end = sing(supervisor);
-        if (end != CAMPAIGN_OVER)
+        enum stress_end end = sing(supervisor);
+        if (end != STRESS_OVER)
             return end;
         supervisor->line_ns = clock_ns();
         double until = ledger_seconds(supervisor->worker.ledger) + CANARY_SECONDS;
@@ -217,19 +217,19 @@ static enum campaign_end run_campaign(struct supervisor *supervisor) {
         bool limit =
             ledger_seconds(supervisor->worker.ledger) >= options->seconds ||
             (options->runs != 0 && supervisor->worker.ledger->board.executions >= options->runs);
-        if (end != CAMPAIGN_OVER || limit)
+        if (end != STRESS_OVER || limit)
             return end;
     }
 }
 
-enum campaign_end supervise(const struct stress_options *options, const struct source *source,
-                            struct ledger *ledger) {
+enum stress_end supervise(const struct stress_options *options, const struct source *source,
+                          struct ledger *ledger) {
     struct supervisor supervisor = {
         .worker = {.options = options, .source = source, .ledger = ledger, .save = true}};
     supervisor.worker.report_fd = memfd_create("gproof-sanitizer-report", MFD_CLOEXEC);
     if (supervisor.worker.report_fd < 0) {
         perror("gproof stress: memory file");
-        return CAMPAIGN_TROUBLE;
+        return STRESS_TROUBLE;
     }
     sigemptyset(&supervisor.signals);
     sigaddset(&supervisor.signals, SIGCHLD);
@@ -237,7 +237,7 @@ enum campaign_end supervise(const struct stress_options *options, const struct s
     sigaddset(&supervisor.signals, SIGTERM);
     sigaddset(&supervisor.signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &supervisor.signals, &supervisor.before);
-    enum campaign_end end = run_campaign(&supervisor);
+    enum stress_end end = run_campaign(&supervisor);
     sigprocmask(SIG_SETMASK, &supervisor.before, NULL);
     close(supervisor.worker.report_fd);
     if (isatty(STDERR_FILENO))

@@ -6,18 +6,18 @@
 #define GPROOF_SUPERVISOR_H
 
 #include "ledger.h"
-#include "options.h"
 #include "source.h"
+#include "stress_options.h"
 
-enum campaign_end {
-    CAMPAIGN_OVER,    // limits reached
-    CAMPAIGN_STOPPED, // by a signal; what was found is kept
-    CAMPAIGN_BLIND,   // a canary was not seen
-    CAMPAIGN_TROUBLE, // the environment: processes, memory, disk
+enum stress_end {
+    STRESS_OVER,    // limits reached
+    STRESS_STOPPED, // by a signal; what was found is kept
+    STRESS_BLIND,   // a canary was not seen
+    STRESS_TROUBLE, // the environment: processes, memory, disk
 };
 
 // Run the campaign. Says on stderr what is going on.
-enum campaign_end supervise(const struct stress_options *options, const struct source *source,
-                            struct ledger *ledger);
+enum stress_end supervise(const struct stress_options *options, const struct source *source,
+                          struct ledger *ledger);
 
 #endif

@@ -4,8 +4,8 @@
 #define GPROOF_STRESS_WORKER_H
 
 #include "ledger.h"
-#include "options.h"
 #include "source.h"
+#include "stress_options.h"
 
 struct worker_config {
     const struct stress_options *options;
@@ -22,11 +22,11 @@ enum {                   // how a worker ends, besides RUNNER_EXIT_LOST
 };
 
 // Run until over. Returns one of the above; does not return from a run that is lost.
-int worker_run(const struct worker_config *config);
+int stress_worker_run(const struct worker_config *config);
 
 // Record a run that ended the worker without a word: what is in the ledger's board was running.
 // reason says how it ended. Called by the supervisor when the worker is gone. Returns 0 or an
 // errno.
-int worker_record_crash(const struct worker_config *config, const char *reason);
+int stress_worker_record_crash(const struct worker_config *config, const char *reason);
 
 #endif

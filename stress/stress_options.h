@@ -24,13 +24,15 @@ struct stress_options {
     uint32_t watchdog_ms;
 };
 
-enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
+enum stress_options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
 
 // Parse argv. OPTIONS_HELP has printed the help to stdout; OPTIONS_WRONG has said on stderr what
 // was wrong and what was expected.
-enum options_result options_parse(struct stress_options *options, int argc, char **argv);
+enum stress_options_result stress_options_parse(struct stress_options *options, int argc,
+                                                char **argv);
 
 // The command that runs this campaign's subject on one workload file again, appended to out.
-void options_replay(const struct stress_options *options, const char *file, struct strbuf *out);
+void stress_options_replay(const struct stress_options *options, const char *file,
+                           struct strbuf *out);
 
 #endif

@@ -1,4 +1,4 @@
-#include "worker.h"
+#include "stress_worker.h"
 
 #include "finding_files.h"
 #include "rng.h"
@@ -57,7 +57,7 @@ static int record(const struct worker_config *config, uint64_t signature, const 
     struct ledger_finding *finding = ledger_hit(config->ledger, signature, kind, reason, workload);
     if (finding == NULL || finding->saved || !config->save)
         return 0;
-    int error = finding_save(config->options, finding, workload, outcome, report);
+    int error = finding_files_save(config->options, finding, workload, outcome, report);
     finding->saved = error == 0;
     if (error != 0)
         config->ledger->trouble = WORKER_TROUBLE;
@@ -115,7 +115,7 @@ static void record_reports(struct worker *worker, const struct workload *workloa
     free(text);
 }
 
-int worker_record_crash(const struct worker_config *config, const char *reason) {
+int stress_worker_record_crash(const struct worker_config *config, const char *reason) {
     struct scoreboard *board = &config->ledger->board;
     struct workload workload;
     char said[LEDGER_REASON_SIZE];
@@ -201,7 +201,7 @@ static void run_one(struct worker *worker) {
     record_reports(worker, workload);
 }
 
-int worker_run(const struct worker_config *config) {
+int stress_worker_run(const struct worker_config *config) {
     struct worker *worker = calloc(1, sizeof *worker);
     if (worker == NULL)
         return WORKER_TROUBLE;

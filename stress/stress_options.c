@@ -1,15 +1,12 @@
-#include "options.h"
+#include "stress_options.h"
 
-#include "number.h"
+#include "options.h"
 #include "sanitizer.h"
-#include "scoreboard.h"
 #include "workload.h"
 
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 static const char help[] =
     "usage: gproof stress [OPTIONS]\n"
@@ -88,52 +85,30 @@ static const struct option long_options[] = {
 };
 
 static const char *const noise_names[] = {"off", "light", "heavy"};
-
-static bool wrong(const char *option, const char *value, const char *expected) {
-    fprintf(stderr, "gproof stress: %s '%s': expected %s\n", option, value, expected);
-    return false;
-}
-
-static bool take_number(const char *option, const char *text, uint64_t min, uint64_t max,
-                        uint64_t *value) {
-    char expected[64];
-    if (number_parse(text, min, max, value))
-        return true;
-    snprintf(expected, sizeof expected, "a number from %llu to %llu", (unsigned long long)min,
-             (unsigned long long)max);
-    return wrong(option, text, expected);
-}
+enum { NOISE_LEVELS = sizeof noise_names / sizeof noise_names[0] };
 
 static bool take_small(const char *option, const char *text, uint32_t max, uint32_t *value) {
     uint64_t number = *value;
-    bool good = take_number(option, text, 1, max, &number);
+    bool good = option_uint(option, text, 1, max, &number);
     *value = (uint32_t)number;
     return good;
 }
 
-// The level by its name or its number.
 static bool take_noise(const char *text, uint32_t *noise) {
-    uint64_t number;
-    for (uint32_t i = 0; i <= SUBJECT_NOISE_MAX; i++) {
-        if (strcmp(text, noise_names[i]) == 0 ||
-            (number_parse(text, 0, SUBJECT_NOISE_MAX, &number) && number == i)) {
-            *noise = i;
-            return true;
-        }
-    }
-    return wrong("--noise", text, "off, light or heavy");
-}
-
-static bool take_seconds(const char *option, const char *text, double *seconds) {
-    return duration_parse(text, seconds) || wrong(option, text, "a duration such as 30s, 5m or 8h");
+    int level = 0;
+    bool good = option_word("--noise", text, noise_names, NOISE_LEVELS, &level);
+    *noise = (uint32_t)level;
+    return good;
 }
 
 static bool take_watchdog(const char *text, uint32_t *watchdog_ms) {
     double seconds;
-    if (!take_seconds("--watchdog", text, &seconds))
+    if (!option_duration("--watchdog", text, &seconds))
         return false;
-    if (seconds < 0.1 || seconds > 3600)
-        return wrong("--watchdog", text, "100ms to 1h");
+    if (seconds < 0.1 || seconds > 3600) {
+        fprintf(stderr, "--watchdog: '%s', expected 100ms to 1h\n", text);
+        return false;
+    }
     *watchdog_ms = (uint32_t)(seconds * 1000);
     return true;
 }
@@ -151,9 +126,9 @@ static bool take_sanitizer(const char *name) {
 static bool take(struct stress_options *options, int option, const char *value) {
     switch (option) {
     case OPTION_TIME:
-        return take_seconds("--time", value, &options->seconds);
+        return option_duration("--time", value, &options->seconds);
     case OPTION_RUNS:
-        return take_number("--runs", value, 1, UINT64_MAX, &options->runs);
+        return option_uint("--runs", value, 1, UINT64_MAX, &options->runs);
     case OPTION_THREADS:
         return take_small("--threads", value, WORKLOAD_MS_MAX, &options->threads);
     case OPTION_PROCS:
@@ -161,13 +136,11 @@ static bool take(struct stress_options *options, int option, const char *value) 
     case OPTION_NOISE:
         return take_noise(value, &options->subject.noise);
     case OPTION_SEED:
-        return take_number("--seed", value, 0, UINT64_MAX, &options->seed);
+        return option_uint("--seed", value, 0, UINT64_MAX, &options->seed);
     case OPTION_MUTANT:
-        return subject_add_mutant(&options->subject, value) ||
-               wrong("--mutant", value, "an id that 'gproof mutants' lists");
+        return option_mutant(&options->subject, value);
     case OPTION_AS:
-        return subject_set_version(&options->subject, value) ||
-               wrong("--as", value, "a version such as ideal or go1.25-before");
+        return option_version(&options->subject, value);
     case OPTION_SANITIZER:
         return take_sanitizer(value);
     case OPTION_WATCHDOG:
@@ -204,13 +177,11 @@ static void defaults(struct stress_options *options) {
         .seconds = 60, .out = "out/stress", .events = true, .watchdog_ms = 10000};
     subject_init(&options->subject);
     options->subject.noise = 1;
-    uint32_t seed;
-    if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
-        seed = (uint32_t)clock_ns();
-    options->seed = seed;
+    options->seed = option_random_seed();
 }
 
-enum options_result options_parse(struct stress_options *options, int argc, char **argv) {
+enum stress_options_result stress_options_parse(struct stress_options *options, int argc,
+                                                char **argv) {
     defaults(options);
     int option;
     argv[0] = "gproof stress"; // what getopt puts before its messages
@@ -243,7 +214,8 @@ enum options_result options_parse(struct stress_options *options, int argc, char
     return OPTIONS_RUN;
 }
 
-void options_replay(const struct stress_options *options, const char *file, struct strbuf *out) {
+void stress_options_replay(const struct stress_options *options, const char *file,
+                           struct strbuf *out) {
     strbuf_printf(out, "gproof stress --file %s", file);
     if (strcmp(sanitizer_name(), "none") != 0)
         strbuf_printf(out, " --sanitizer %s", sanitizer_name());
