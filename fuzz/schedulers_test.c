@@ -268,9 +268,9 @@ static void test_replay_is_exact(void **state) {
     (void)state;
     struct exactness seen = {0};
 #ifdef GPROOF_TSAN
-    const uint32_t seeds = 60; // a fiber costs microseconds
+    const uint32_t seeds = 600; // a fiber costs microseconds
 #else
-    const uint32_t seeds = 3000;
+    const uint32_t seeds = 8000;
 #endif
     for (uint32_t seed = 0; seed < seeds; seed++) {
         uint32_t script = 4 + seed % 29;
@@ -394,9 +394,6 @@ static uint32_t orders_reached(uint32_t mode, uint32_t param, uint32_t runs) {
 
 static void test_walks_reach_all_orders(void **state) {
     (void)state;
-#ifdef GPROOF_TSAN
-    skip();
-#endif
     assert_int_equal(orders_reached(SCHEDULE_UNIFORM, 0, 20000), 90);
     assert_int_equal(orders_reached(SCHEDULE_STICKY, 2, 20000), 90);
     assert_true(orders_reached(SCHEDULE_STICKY, 64, 20000) > 6);
@@ -491,9 +488,6 @@ static uint32_t window_hits(uint32_t mode, uint32_t param, uint32_t runs) {
 
 static void test_pct_depth(void **state) {
     (void)state;
-#ifdef GPROOF_TSAN
-    skip();
-#endif
     // Depth 2 promises 1 / (n * k) with n = 2 threads and, here, k drawn up to 8192.
     assert_int_equal(window_hits(SCHEDULE_PCT, 1, 4000), 0);
     assert_true(window_hits(SCHEDULE_PCT, 2, 4000) >= 4);

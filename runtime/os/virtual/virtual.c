@@ -11,8 +11,13 @@
 struct os_world *os_virtual_new(const struct os_virtual_config *config) {
     ASSERT(config->stacks != NULL && config->progress_steps > 0);
     struct os_world *world = calloc(1, sizeof *world);
-    if (world != NULL)
-        world->config = *config;
+    if (world == NULL)
+        return NULL;
+    world->config = *config;
+    if (!world_record_init(world)) {
+        free(world);
+        return NULL;
+    }
     return world;
 }
 
@@ -23,7 +28,7 @@ void os_virtual_free(struct os_world *world) {
         next = chunk->next;
         free(chunk);
     }
-    free(world->decisions);
+    world_record_fini(world);
     free(world);
 }
 

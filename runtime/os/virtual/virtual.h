@@ -22,6 +22,8 @@ struct os_decision {
     uint32_t value;
 };
 
+enum { OS_DECISIONS_MAX = 1 << 20 }; // kept of one run; any more are not recorded
+
 struct os_virtual_config {
     struct stack_pool *stacks; // borrowed; the world takes thread stacks from it, and the owner
                                // resets it between runs
@@ -35,6 +37,7 @@ struct os_virtual_config {
     void *user;
 };
 
+// NULL if memory is short.
 struct os_world *os_virtual_new(const struct os_virtual_config *config);
 void os_virtual_free(struct os_world *world);
 

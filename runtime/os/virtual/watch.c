@@ -6,18 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void out_of_memory(void) {
-    fprintf(stderr, "gproof: out of memory in the virtual world\n");
-    exit(3);
-}
+#include <sys/mman.h>
 
 static struct world_watch *watch_new(struct os_world *world) {
     if (world->chunk == NULL || world->chunk_used == WORLD_WATCH_CHUNK) {
         struct world_watch_chunk **next =
             world->chunk == NULL ? &world->chunks : &world->chunk->next;
-        if (*next == NULL && (*next = calloc(1, sizeof **next)) == NULL)
-            out_of_memory();
+        if (*next == NULL && (*next = calloc(1, sizeof **next)) == NULL) {
+            fprintf(stderr, "gproof: out of memory in the virtual world\n");
+            exit(3);
+        }
         world->chunk = *next;
         world->chunk_used = 0;
     }
@@ -25,9 +23,11 @@ static struct world_watch *watch_new(struct os_world *world) {
 }
 
 void world_watch_reset(struct os_world *world) {
+    for (struct world_watch_chunk *chunk = world->chunk != NULL ? world->chunks : NULL;
+         chunk != NULL; chunk = chunk == world->chunk ? NULL : chunk->next)
+        memset(chunk->watches, 0, sizeof chunk->watches);
     world->chunk = NULL;
     world->chunk_used = 0;
-    world->unwatched = (struct world_watch){0};
 }
 
 void world_watch_begin(struct os_world *world, struct os_context *context) {
@@ -42,8 +42,6 @@ void world_watch_begin(struct os_world *world, struct os_context *context) {
     struct world_watch *watch = context->watch;
     watch->counts = counts;
     watch->asks = asks;
-    if (counts)
-        memset(watch->occurrences, 0, sizeof watch->occurrences);
 }
 
 void os_virtual_entered(void) {
@@ -66,20 +64,34 @@ void os_virtual_op_begun(void) {
 }
 
 uint32_t world_watch_count(enum site site) {
-    struct world_watch *watch = os_virtual_hot.context->watch;
-    ASSERT(watch != NULL);
-    return watch->counts ? ++watch->occurrences[site] : 0;
+    const struct os_context *context = os_virtual_hot.context;
+    struct world_watch *watch = context->watch;
+    ASSERT(watch != NULL && site < SITE_COUNT);
+    if (!watch->counts)
+        return 0;
+    if (watch->sites[site].op != context->op) {
+        watch->sites[site].op = context->op;
+        watch->sites[site].count = 0;
+    }
+    return ++watch->sites[site].count;
+}
+
+bool world_record_init(struct os_world *world) {
+    void *room = mmap(NULL, sizeof *world->decisions * OS_DECISIONS_MAX, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED)
+        return false;
+    world->decisions = room;
+    return true;
+}
+
+void world_record_fini(struct os_world *world) {
+    munmap(world->decisions, sizeof *world->decisions * OS_DECISIONS_MAX);
 }
 
 void world_record(struct os_world *world, struct os_decision decision) {
-    if (world->decisions_count == world->decisions_capacity) {
-        uint32_t capacity = world->decisions_capacity != 0 ? world->decisions_capacity * 2 : 256;
-        struct os_decision *grown = realloc(world->decisions, capacity * sizeof *grown);
-        if (grown == NULL)
-            out_of_memory();
-        world->decisions = grown;
-        world->decisions_capacity = capacity;
-    }
+    if (world->decisions_count == OS_DECISIONS_MAX)
+        return;
     const struct os_context *context = os_virtual_hot.context;
     decision.context = context->path;
     decision.op = context->op;

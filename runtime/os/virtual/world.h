@@ -22,11 +22,14 @@ struct world_thread {
     uint64_t deadline; // in steps of the clock; of a timed sleep
 };
 
-// Occurrences of each site in the current op of a context. os_context.watch points to one.
+// Occurrences of each site in the op of a context that passed it last. os_context.watch points to
+// one.
 struct world_watch {
     bool counts; // somebody wants them in this op
     bool asks;   // the scheduler wants to be asked at each
-    uint32_t occurrences[SITE_COUNT];
+    struct {
+        uint32_t op, count;
+    } sites[SITE_COUNT];
 };
 
 struct world_watch_chunk {
@@ -52,8 +55,8 @@ struct os_world {
     enum run_end end;
 
     bool record;
-    struct os_decision *decisions;
-    uint32_t decisions_count, decisions_capacity;
+    struct os_decision *decisions; // room for OS_DECISIONS_MAX, committed on first touch
+    uint32_t decisions_count;
     struct os_virtual_stats stats;
 
     struct world_watch unwatched;             // what a context points to that was never watched
@@ -125,5 +128,9 @@ void world_record(struct os_world *world, struct os_decision decision);
 
 // Forget all counts. Between runs.
 void world_watch_reset(struct os_world *world);
+
+// Reserve and give back the room for decisions. False if address space is short.
+bool world_record_init(struct os_world *world);
+void world_record_fini(struct os_world *world);
 
 #endif
