@@ -176,7 +176,6 @@ void rt_systemstack(void (*fn)(struct m *mp, void *argument), void *argument) {
 
 // The goroutine has left: this M acts for itself until it executes the next.
 void rt_drop_g(struct m *mp, struct g *gp) {
-    gp->stack_owner = 0;
     mp->curg = NULL;
     rt_context(mp, &mp->os);
 }
