@@ -9,20 +9,32 @@
 
 enum { GOROUTINES_LIMIT = 1 << 20, THREADS_LIMIT = 1 << 10 };
 
+static bool is_raw_state(const struct trace_event *event) {
+    return event->kind == TRACE_raw && event->a == TRACE_RAW_PROFILE_STATE;
+}
+
+bool cast_is_state_edge(const struct cast *cast, const struct trace_event *event) {
+    return cast->raw ? is_raw_state(event) : event->kind == TRACE_profile_state;
+}
+
 void cast_init(struct cast *cast, const struct trace *trace, const struct workload *workload) {
     uint32_t goroutine_max = 0, thread_max = 0;
+    bool raw = false;
     for (uint32_t i = 0; i < trace->count; i++) {
         const struct trace_event *event = &trace->events[i];
         if (event->goroutine > goroutine_max && event->goroutine < GOROUTINES_LIMIT)
             goroutine_max = event->goroutine;
+        raw |= is_raw_state(event);
         if (event->thread > thread_max && event->thread < THREADS_LIMIT)
             thread_max = event->thread;
         if (event->kind == TRACE_preempt && event->object > thread_max &&
             event->object < THREADS_LIMIT)
             thread_max = event->object;
     }
-    *cast = (struct cast){
-        .workload = workload, .goroutines_count = goroutine_max + 1, .threads = thread_max + 1};
+    *cast = (struct cast){.workload = workload,
+                          .goroutines_count = goroutine_max + 1,
+                          .threads = thread_max + 1,
+                          .raw = raw};
     cast->goroutines = calloc(cast->goroutines_count, sizeof *cast->goroutines);
     cast->current = calloc(cast->threads, sizeof *cast->current);
     ASSERT(cast->goroutines != NULL && cast->current != NULL);
@@ -112,6 +124,8 @@ void cast_apply(struct cast *cast, const struct trace_event *event) {
     uint32_t *current = event->thread < cast->threads ? &cast->current[event->thread] : NULL;
     if (goroutine == NULL)
         return;
+    if (cast_is_state_edge(cast, event))
+        goroutine->state = (uint8_t)event->b;
     switch (event->kind) {
     case TRACE_go_create:
         *goroutine = (struct cast_goroutine){
@@ -131,9 +145,6 @@ void cast_apply(struct cast *cast, const struct trace_event *event) {
         break;
     case TRACE_role:
         goroutine->role = (uint8_t)event->a;
-        break;
-    case TRACE_profile_state:
-        goroutine->state = (uint8_t)event->b;
         break;
     case TRACE_body_begin:
         begin_body(cast, goroutine, event->object);

@@ -26,6 +26,7 @@ struct cast {
     uint32_t goroutines_count; // ids below; others are nobody
     uint32_t *current;         // per thread: the goroutine on it, 0 = none
     uint32_t threads;
+    bool raw; // the trace tells the writes of profile states themselves: they count, not the events
 };
 
 // Before the first event. Memory grows with the largest id, up to a limit. Out of memory stops the
@@ -48,6 +49,11 @@ void cast_body(const struct cast *cast, uint32_t body, struct strbuf *out);
 
 // Append text with every "goroutine 3" said as "G3 fing".
 void cast_rename(const struct cast *cast, const char *text, struct strbuf *out);
+
+// True if the event is the moment at which a profile state changes. Where the seam has a record of
+// its own that is the write; the runtime's event stands before a store and after a
+// compare-and-swap.
+bool cast_is_state_edge(const struct cast *cast, const struct trace_event *event);
 
 // The event has happened.
 void cast_apply(struct cast *cast, const struct trace_event *event);

@@ -227,7 +227,8 @@ struct builder {
     struct story_rows *rows;
     struct cast cast;
     struct strbuf tag_head, roles, states, action; // of the open row
-    uint32_t last_state, preemptions;
+    uint32_t seen_by; // who has looked at the goroutine of the open row, or UINT32_MAX
+    uint32_t preemptions;
     uint64_t busy;
     bool open, ops;
 };
@@ -289,6 +290,7 @@ static void open_row(struct builder *builder, uint32_t index, const struct trace
     strbuf_puts(&builder->states, trace_state_name(goroutine->state));
     builder->open = true;
     builder->ops = false;
+    builder->seen_by = UINT32_MAX;
 }
 
 static bool stands_alone(const struct trace_event *event) {
@@ -307,7 +309,9 @@ static bool stands_alone(const struct trace_event *event) {
     }
 }
 
-static bool left_out(const struct trace_event *event) {
+static bool left_out(const struct cast *cast, const struct trace_event *event) {
+    if (cast_is_state_edge(cast, event))
+        return false;
     switch (event->kind) {
     case TRACE_run_begin:
     case TRACE_status:
@@ -329,7 +333,13 @@ static bool left_out(const struct trace_event *event) {
 
 static void add_action(struct builder *builder, const struct trace_event *event, bool always) {
     struct strbuf phrase = {0};
-    rows_phrase(&builder->cast, event, always, &phrase);
+    bool acquired = event->kind == TRACE_profile_state && event->b == TRACE_IN_PROGRESS;
+    if (acquired && builder->seen_by == event->object) // the row says already by whom
+        strbuf_puts(&phrase, "acquired");
+    else
+        rows_phrase(&builder->cast, event, always, &phrase);
+    if (event->kind == TRACE_observe)
+        builder->seen_by = event->object;
     if (phrase.size != 0) {
         bool op = event->kind == TRACE_user_step;
         if (builder->action.size != 0)
@@ -346,7 +356,7 @@ static void extend_tag(struct builder *builder, const struct trace_event *event)
         const char *now = trace_role_name(event->a);
         if (strcmp(builder->roles.text, now) != 0)
             strbuf_printf(&builder->roles, "->%s", now);
-    } else if (event->kind == TRACE_profile_state) {
+    } else if (cast_is_state_edge(&builder->cast, event)) {
         strbuf_printf(&builder->states, "->%s", trace_state_name(event->b));
     }
 }
@@ -363,7 +373,7 @@ static bool continues(const struct builder *builder, const struct trace_event *e
 static void add_event(struct builder *builder, uint32_t index, const struct trace_event *event,
                       bool violating) {
     bool alone = violating || stands_alone(event);
-    if (violating || !left_out(event)) {
+    if (violating || !left_out(&builder->cast, event)) {
         if (alone || !continues(builder, event))
             open_row(builder, index, event);
         struct story_row *row = &builder->rows->row[builder->rows->count - 1];

@@ -13,7 +13,8 @@ enum {
     TAIL_ROWS = 40,    // and before the violation
     NEAR_ROWS = 8,     // rows before the violation that are shown whatever they are
     AFTER_ROWS = 2,    // rows behind it
-    LINES_MAX = 12,    // of a cell
+    CELL_INDENT = 2,
+    LINES_MAX = 12, // of a cell
 };
 
 // ---- which rows
@@ -93,15 +94,15 @@ static void lay_out(struct layout *layout, const struct story_rows *rows,
         layout->cell = CELL_MAX;
 }
 
-// Length of the piece of text that fits into width, cut at a space where there is one.
+// Length of the piece of text that fits into width, cut at a space or behind an arrow if it can be.
 static size_t fitting(const char *text, size_t width) {
     size_t size = strlen(text);
     if (size <= width)
         return size;
-    size_t cut = width;
-    while (cut > 0 && text[cut] != ' ')
-        cut--;
-    return cut != 0 ? cut : width;
+    for (size_t cut = width; cut > 1; cut--)
+        if (text[cut] == ' ' || (text[cut - 2] == '-' && text[cut - 1] == '>'))
+            return cut;
+    return width;
 }
 
 void table_wrap(struct strbuf *out, const char *text, uint32_t column, uint32_t indent,
@@ -121,24 +122,23 @@ void table_wrap(struct strbuf *out, const char *text, uint32_t column, uint32_t 
     }
 }
 
-// A cell as lines of text.
+// A cell as lines of text; all but the first are indented.
 struct cell {
     struct strbuf text;
     const char *line[LINES_MAX];
     int size[LINES_MAX];
-    int count, indent;
+    int count;
 };
 
-static void cell_wrap(struct cell *cell, const char *text, uint32_t width, int indent) {
+static void cell_wrap(struct cell *cell, const char *text, uint32_t width) {
     while (*text != '\0' && cell->count < LINES_MAX) {
-        size_t size = fitting(text, width - (uint32_t)(cell->count > 0 ? indent : 0));
+        size_t size = fitting(text, width - (uint32_t)(cell->count > 0 ? CELL_INDENT : 0));
         cell->line[cell->count] = text;
         cell->size[cell->count++] = (int)size;
         text += size;
         while (*text == ' ')
             text++;
     }
-    cell->indent = indent;
 }
 
 // Tag and action on one line if they fit, else the action under the tag.
@@ -146,14 +146,13 @@ static void make_cell(struct cell *cell, const struct story_rows *rows, const st
                       uint32_t width) {
     const char *tag = rows->text.text + row->tag, *action = rows->text.text + row->action;
     bool both = *tag != '\0' && *action != '\0';
-    strbuf_puts(&cell->text, tag);
-    if (both && strlen(tag) + strlen(action) + 3 <= width)
-        strbuf_puts(&cell->text, " - ");
-    else if (both)
-        strbuf_printf(&cell->text, "%*s", (int)(width > strlen(tag) ? width - strlen(tag) + 1 : 1),
-                      "");
-    strbuf_puts(&cell->text, action);
-    cell_wrap(cell, cell->text.text, width, 2);
+    if (both && strlen(tag) + strlen(action) + 3 <= width) {
+        strbuf_printf(&cell->text, "%s - %s", tag, action);
+        cell_wrap(cell, cell->text.text, width);
+    } else {
+        cell_wrap(cell, tag, width);
+        cell_wrap(cell, action, width);
+    }
 }
 
 static void paint(struct strbuf *out, const struct table_style *style, const char *code) {
@@ -214,7 +213,7 @@ static void print_row(struct strbuf *out, const struct layout *layout,
             uint32_t thread = layout->thread[c];
             int size = 0;
             if (thread == row->thread && i < cell.count) {
-                int indent = i > 0 ? cell.indent : 0;
+                int indent = i > 0 ? CELL_INDENT : 0;
                 strbuf_printf(out, "%*s", indent, "");
                 strbuf_add(out, cell.line[i], (size_t)cell.size[i]);
                 size = indent + cell.size[i];

@@ -3,14 +3,42 @@
 #include "cast.h"
 #include "sites.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+enum { CONCERNED_MAX = 4 };
 
 struct collector {
     struct why *why;
+    const struct trace *trace;
     struct cast cast;
-    uint32_t goroutine; // concerned, 0 = none
+    uint32_t concerned[CONCERNED_MAX]; // goroutines that the verdict speaks of, the main one first
+    uint32_t concerned_count;
     uint32_t preemptions;
 };
+
+static bool is_concerned(const struct collector *collector, uint32_t goroutine) {
+    for (uint32_t i = 0; i < collector->concerned_count; i++)
+        if (collector->concerned[i] == goroutine)
+            return true;
+    return false;
+}
+
+static void concern(struct collector *collector, uint32_t goroutine) {
+    if (goroutine != 0 && collector->concerned_count < CONCERNED_MAX &&
+        !is_concerned(collector, goroutine))
+        collector->concerned[collector->concerned_count++] = goroutine;
+}
+
+// The goroutine of the violation, and every "goroutine 3" in its reason.
+static void find_concerned(struct collector *collector, const struct violation *violation) {
+    static const char word[] = "goroutine ";
+    concern(collector, violation->goroutine);
+    for (const char *at = violation->reason; (at = strstr(at, word)) != NULL;) {
+        at += strlen(word);
+        concern(collector, (uint32_t)strtoul(at, NULL, 10));
+    }
+}
 
 // A new fact at event; the oldest one makes room.
 static struct strbuf *new_fact(struct why *why, uint32_t event) {
@@ -28,6 +56,18 @@ static const char *article_role(uint64_t role) {
     return role == TRACE_ROLE_USER ? "a user goroutine" : "a system goroutine";
 }
 
+// What a goroutine was when a profile became active.
+static void tell_then(const struct cast *cast, uint32_t goroutine, struct strbuf *out) {
+    const struct cast_goroutine *gp = cast_goroutine(cast, goroutine);
+    strbuf_puts(out, " ");
+    cast_name(cast, goroutine, out);
+    if (gp->path != 0)
+        strbuf_printf(out, " was %s then, %s.", article_role(gp->role),
+                      trace_state_name(gp->state));
+    else
+        strbuf_puts(out, " did not exist yet.");
+}
+
 // Facts of the program as a whole. False if the event is none.
 static bool tell_world(struct collector *collector, uint32_t index,
                        const struct trace_event *event) {
@@ -41,16 +81,9 @@ static bool tell_world(struct collector *collector, uint32_t index,
                       " on M%u made profile %u active, n = %u: until it is over, nobody may run "
                       "user code before it is satisfied.",
                       event->thread, event->object, event->a);
-        if (collector->goroutine != 0 && collector->goroutine != event->goroutine) {
-            const struct cast_goroutine *gp = cast_goroutine(cast, collector->goroutine);
-            strbuf_puts(out, " ");
-            cast_name(cast, collector->goroutine, out);
-            if (gp->path != 0)
-                strbuf_printf(out, " was %s then, %s.", article_role(gp->role),
-                              trace_state_name(gp->state));
-            else
-                strbuf_puts(out, " did not exist yet.");
-        }
+        for (uint32_t i = 0; i < collector->concerned_count; i++)
+            if (collector->concerned[i] != event->goroutine)
+                tell_then(cast, collector->concerned[i], out);
         return true;
     case TRACE_profile_inactive:
         out = new_fact(collector->why, index);
@@ -104,12 +137,39 @@ static void tell_observe(struct collector *collector, uint32_t index,
     strbuf_printf(out, ": %s, %s.", article_role(event->b), trace_state_name(event->a));
 }
 
+// A store is announced before it is done. Worth a word only if something came between the two.
+static void tell_announced(struct collector *collector, uint32_t index,
+                           const struct trace_event *event) {
+    const struct cast *cast = &collector->cast;
+    const struct cast_goroutine *gp = cast_goroutine(cast, event->goroutine);
+    bool last = index + 1 == collector->trace->count;
+    if (!cast->raw || gp->state != event->a || last ||
+        cast_is_state_edge(cast, &collector->trace->events[index + 1]))
+        return;
+    struct strbuf *out = new_fact(collector->why, index);
+    strbuf_printf(out, "M%u was about to move ", event->thread);
+    cast_name(cast, event->goroutine, out);
+    strbuf_printf(out, " from %s to %s, and had not written it yet.", trace_state_name(event->a),
+                  trace_state_name(event->b));
+}
+
 // Facts of the goroutine concerned.
 static void tell_goroutine(struct collector *collector, uint32_t index,
                            const struct trace_event *event) {
     struct cast *cast = &collector->cast;
     const struct cast_goroutine *gp = cast_goroutine(cast, event->goroutine);
     struct strbuf *out;
+    if (cast_is_state_edge(cast, event)) {
+        out = new_fact(collector->why, index);
+        cast_name(cast, event->goroutine, out);
+        strbuf_printf(out, " went from %s to %s, written by M%u.", trace_state_name(gp->state),
+                      trace_state_name(event->b), event->thread);
+        return;
+    }
+    if (event->kind == TRACE_profile_state) {
+        tell_announced(collector, index, event);
+        return;
+    }
     switch (event->kind) {
     case TRACE_observe:
         tell_observe(collector, index, event);
@@ -119,7 +179,6 @@ static void tell_goroutine(struct collector *collector, uint32_t index,
     case TRACE_go_exit:
     case TRACE_syscall_exit:
     case TRACE_role:
-    case TRACE_profile_state:
     case TRACE_stack_read:
     case TRACE_profile_record:
     case TRACE_finalizer_run:
@@ -149,10 +208,6 @@ static void tell_goroutine(struct collector *collector, uint32_t index,
         strbuf_printf(out, " became %s on M%u, %s", article_role(event->a), event->thread,
                       trace_state_name(gp->state));
         break;
-    case TRACE_profile_state:
-        strbuf_printf(out, " went from %s to %s (on M%u)", trace_state_name(event->a),
-                      trace_state_name(event->b), event->thread);
-        break;
     case TRACE_stack_read:
         strbuf_printf(out, " had its stack read from M%u while %s", event->thread,
                       trace_status_name(event->a));
@@ -179,8 +234,9 @@ static uint32_t first_fact(const struct trace *trace, uint32_t last) {
 
 void why_collect(struct why *why, const struct trace *trace, const struct workload *workload,
                  const struct violation *violation) {
-    struct collector collector = {.why = why, .goroutine = violation->goroutine};
+    struct collector collector = {.why = why, .trace = trace};
     *why = (struct why){0};
+    find_concerned(&collector, violation);
     if (trace->count == 0)
         return;
     uint32_t last = violation->event < trace->count ? violation->event : trace->count - 1;
@@ -190,8 +246,7 @@ void why_collect(struct why *why, const struct trace *trace, const struct worklo
         const struct trace_event *event = &trace->events[i];
         bool preemption = event->kind == TRACE_preempt && event->b != 0;
         if (i >= first || preemption) {
-            if (!tell_world(&collector, i, event) && event->goroutine != 0 &&
-                event->goroutine == collector.goroutine)
+            if (!tell_world(&collector, i, event) && is_concerned(&collector, event->goroutine))
                 tell_goroutine(&collector, i, event);
         }
         cast_apply(&collector.cast, event);
