@@ -143,7 +143,7 @@ static bool variant_inline(struct variant *variant, const struct workload *best,
     uint32_t body = 0;
     while (workload_body_end(before, body) <= spawn)
         body++;
-    if (lent == body)
+    if (lent == body || lent == 0) // main stays: nothing would be gained
         return false;
     uint32_t at = spawn - workload_body_begin(before, body);
     variant->plan = *before;
