@@ -44,7 +44,7 @@ uint32_t rt_gcount(struct rt *rt) {
 // ---------------------------------------------------------------------------
 
 bool rt_is_system(struct rt *rt, struct g *gp, enum site site) {
-    switch (gp->service) {
+    switch (os_peek_u32(&gp->service)) {
     case TRACE_FINALIZER:
         return (os_load_u32(&rt->fing.status, OS_ACQUIRE, site) & FING_RUNNING) == 0;
     case TRACE_CLEANUP:
@@ -55,9 +55,10 @@ bool rt_is_system(struct rt *rt, struct g *gp, enum site site) {
 }
 
 enum trace_role rt_role(struct rt *rt, const struct g *gp) {
-    bool user = gp->service == TRACE_FINALIZER ? (os_peek_u32(&rt->fing.status) & FING_RUNNING) != 0
-                : gp->service == TRACE_CLEANUP ? os_peek_u32(&gp->running_cleanups) != 0
-                                               : true;
+    uint32_t service = os_peek_u32(&gp->service);
+    bool user = service == TRACE_FINALIZER ? (os_peek_u32(&rt->fing.status) & FING_RUNNING) != 0
+                : service == TRACE_CLEANUP ? os_peek_u32(&gp->running_cleanups) != 0
+                                           : true;
     return user ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM;
 }
 
@@ -145,8 +146,8 @@ static void classify(struct m *mp, struct g *gp) {
         os_add_u32(&rt->sched.ngsys, 1, SITE_system_count);
     else if (mp->curg != NULL)
         gp->label = mp->curg->label; // only user goroutines inherit (#50032)
-    rt_event(mp, TRACE_go_create, gp->goid, mp->curg != NULL ? mp->curg->goid : 0, 0, gp->service,
-             gp->os.path);
+    rt_event(mp, TRACE_go_create, gp->goid, mp->curg != NULL ? mp->curg->goid : 0, 0,
+             os_peek_u32(&gp->service), gp->os.path);
     if (gp->label != 0)
         rt_event(mp, TRACE_label, gp->goid, 0, 0, gp->label, 0);
     // `active` is plain and read under acquirem: the second stop cannot come before the mark (O8).
@@ -174,7 +175,7 @@ struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trac
     context_make(&gp->context, gp->stack, stack_size(), entry, gp);
     gp->fn = fn;
     gp->argument = argument;
-    gp->service = service;
+    os_poke_u32(&gp->service, service);
     gp->progress = 0;
     gp->os = (struct os_context){.path = path};
     os_store_u32(&gp->running_cleanups, 0, OS_RELAXED,
@@ -203,7 +204,7 @@ uint32_t rt_go(void (*fn)(void *), void *argument) {
 
 void rt_destroy(struct m *mp, struct g *gp) {
     struct rt *rt = mp->rt;
-    enum trace_service service = gp->service;
+    enum trace_service service = (enum trace_service)os_peek_u32(&gp->service);
     uint64_t path = gp->os.path;
     bool repair = service != TRACE_PLAN && !mutant(rt, service_exit_unrepaired);
     if (repair) // it ended inside a body: flag and counter go back first (#71824)
@@ -211,7 +212,7 @@ void rt_destroy(struct m *mp, struct g *gp) {
     os_progress();
     bool system = rt_is_system(rt, gp, SITE_system_count);
     rt_event(mp, TRACE_go_exit, gp->goid, 0, 0, rt_role(rt, gp), 0);
-    rt_drop_g(mp, gp);
+    rt_drop_g(mp);
     gp->label = 0;
     gp->frames = NULL;
     gp->user = NULL;

@@ -175,14 +175,14 @@ void rt_systemstack(void (*fn)(struct m *mp, void *argument), void *argument) {
 }
 
 // The goroutine has left: this M acts for itself until it executes the next.
-void rt_drop_g(struct m *mp, struct g *gp) {
+void rt_drop_g(struct m *mp) {
     mp->curg = NULL;
     rt_context(mp, &mp->os);
 }
 
 static void leave(struct m *mp, struct g *gp, enum g_status to, enum trace_wait wait) {
     rt_event(mp, TRACE_go_stop, gp->goid, 0, 0, wait, 0);
-    rt_drop_g(mp, gp);
+    rt_drop_g(mp);
     rt_cas_status(gp, GRUNNING, to, SITE_status_edge); // from here on it may run elsewhere
 }
 

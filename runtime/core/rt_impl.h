@@ -69,8 +69,8 @@ struct g {
     struct context context;     // saved flow while not running; [stack]
     void *stack;                // low end; the g keeps it for life
     uint32_t goid;              // of the current life; set before the status leaves Gdead
-    enum trace_service service; // created as; set with goid
-    struct os_context os;       // name for schedules; op counter [owner]
+    struct os_u32 service; // enum trace_service: created as; peeked at by observers of a dying one
+    struct os_context os;  // name for schedules; op counter [owner]
     void (*fn)(void *);
     void *argument;
     void *user;           // the interpreter's; [stack]
@@ -302,8 +302,8 @@ bool rt_is_system(struct rt *rt, struct g *gp, enum site site);
 enum trace_role rt_role(struct rt *rt, const struct g *gp);
 // Destroy gp, which runs on mp and has come to its end. On g0. (proc.go gdestroy)
 void rt_destroy(struct m *mp, struct g *gp);
-// gp leaves mp for good or for long: mp acts for itself. On g0.
-void rt_drop_g(struct m *mp, struct g *gp);
+// The current goroutine leaves mp: mp acts for itself. On g0.
+void rt_drop_g(struct m *mp);
 // Move gp's profile state on from the word the caller knows: event, then store. Only one may write.
 void rt_profile_store(struct m *mp, struct g *gp, uint32_t from, enum profile_state state,
                       uint32_t by, enum site site);

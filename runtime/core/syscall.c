@@ -62,7 +62,7 @@ static struct g *exit_without_p(struct m *mp, struct g *gp, void *argument) {
     struct rt *rt = mp->rt;
     (void)argument;
     rt_event(mp, TRACE_go_stop, gp->goid, 0, 0, TRACE_WAIT_SYSCALL_NO_P, 0);
-    rt_drop_g(mp, gp);
+    rt_drop_g(mp);
     rt_cas_status(gp, GSYSCALL, GRUNNABLE, SITE_syscall_exit);
     rt_lock(&rt->sched.lock, SITE_sched_lock);
     struct p *pp = rt_idle_get_locked(rt);
