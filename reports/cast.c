@@ -38,6 +38,11 @@ void cast_init(struct cast *cast, const struct trace *trace, const struct worklo
     cast->goroutines = calloc(cast->goroutines_count, sizeof *cast->goroutines);
     cast->current = calloc(cast->threads, sizeof *cast->current);
     ASSERT(cast->goroutines != NULL && cast->current != NULL);
+    for (uint32_t i = 0; i < trace->count; i++) {
+        const struct trace_event *event = &trace->events[i];
+        if (event->kind == TRACE_go_create && event->goroutine < cast->goroutines_count)
+            cast->goroutines[event->goroutine].path = path_canonical(event->b);
+    }
 }
 
 void cast_fini(struct cast *cast) {
@@ -130,6 +135,7 @@ void cast_apply(struct cast *cast, const struct trace_event *event) {
     case TRACE_go_create:
         *goroutine = (struct cast_goroutine){
             .path = path_canonical(event->b),
+            .created = true,
             .service = (uint8_t)event->a,
             .role = event->a == TRACE_PLAN ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM,
         };

@@ -61,7 +61,7 @@ static void tell_then(const struct cast *cast, uint32_t goroutine, struct strbuf
     const struct cast_goroutine *gp = cast_goroutine(cast, goroutine);
     strbuf_puts(out, " ");
     cast_name(cast, goroutine, out);
-    if (gp->path != 0)
+    if (gp->created)
         strbuf_printf(out, " was %s then, %s.", article_role(gp->role),
                       trace_state_name(gp->state));
     else
