@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 struct cast_goroutine {
-    uint64_t path;   // 0 = never created in this trace
+    uint64_t path;   // 0 = never created in this trace; known from the begin on
+    bool created;    // it has been, by now
     uint8_t service; // enum trace_service
     uint8_t role;    // enum trace_role
     uint8_t state;   // enum trace_profile_state
