@@ -58,7 +58,7 @@ struct stack_pool *stack_pool_new(size_t stacks_max) {
         return NULL;
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t block = ((size_t)BLOCK_STACKS * STACK_BYTES + page - 1) / page * page;
-    size_t blocks = (stacks_max + BLOCK_STACKS - 1) / BLOCK_STACKS;
+    size_t blocks = stacks_max / BLOCK_STACKS + (stacks_max % BLOCK_STACKS != 0);
     pool->stacks_max = stacks_max;
     pool->guard = page;
     pool->block_stride = page + block;
