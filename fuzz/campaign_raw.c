@@ -1,5 +1,6 @@
 #include "campaign_impl.h"
 
+#include "rng.h"
 #include "triage.h"
 
 #include <dirent.h>

@@ -126,37 +126,6 @@ void campaign_report_text(struct strbuf *out, const struct campaign_config *conf
         put_limits(out);
 }
 
-static void put_finding_json(struct json *json, const struct finding *finding) {
-    struct strbuf text = {0};
-    json_object(json, NULL);
-    json_string(json, "invariant", invariant_info(finding->invariant)->id);
-    strbuf_printf(&text, "%016llx", (unsigned long long)finding->signature);
-    json_string(json, "signature", text.text);
-    json_uint(json, "executions", finding->executions);
-    json_real(json, "seconds", finding->seconds);
-    json_uint(json, "ops", finding->ops);
-    json_uint(json, "preemptions", finding->preemptions);
-    static const struct {
-        const char *key, *file;
-    } files[] = {{"bytes", "input"}, {"text", "input.txt"}, {"story", "story.txt"}};
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        strbuf_clear(&text);
-        strbuf_printf(&text, "%s/%s", finding->folder, files[i].file);
-        json_string(json, files[i].key, text.text);
-    }
-    strbuf_clear(&text);
-    finding_replay_command(finding->folder, &text);
-    json_string(json, "replay", text.text);
-    json_bool(json, "minimal", finding->minimal);
-    json_bool(json, "known", finding->known);
-    json_uint(json, "hits", finding->hits);
-    json_uint(json, "replays", finding->replays);
-    json_uint(json, "minimize_tries", finding->tries);
-    json_real(json, "minimize_seconds", finding->minimize_seconds);
-    json_end_object(json);
-    strbuf_fini(&text);
-}
-
 static void put_evaluated(struct json *json, const struct campaign_result *result) {
     json_array(json, "evaluated");
     for (uint32_t i = 0; i < INVARIANT_COUNT; i++) {
@@ -192,7 +161,7 @@ void campaign_report_json(struct strbuf *out, const struct campaign_config *conf
     json_uint(&json, "unreproduced", result->unreproduced);
     json_array(&json, "findings");
     for (uint32_t i = 0; i < result->findings_count; i++)
-        put_finding_json(&json, &result->findings[i]);
+        finding_put_json(&json, &result->findings[i]);
     json_end_array(&json);
     put_evaluated(&json, result);
     json_end_object(&json);

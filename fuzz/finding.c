@@ -1,11 +1,11 @@
 #include "finding.h"
 
 #include "json.h"
+#include "json_find.h"
 #include "report.h"
 #include "text.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,19 +28,18 @@ bool finding_read_raw(const char *bytes_file, struct workload *workload, struct 
     strbuf_clear(&contents);
     strbuf_printf(&contents, "%.*sjson", (int)(strlen(bytes_file) - strlen("bytes")), bytes_file);
     *raw = (struct raw_finding){0};
-    json_t *root = json_load_file(contents.text, 0, NULL);
-    const char *invariant, *signature;
-    json_int_t executions;
-    double seconds;
-    if (root != NULL &&
-        json_unpack(root, "{s:s, s:s, s:I, s:F}", "invariant", &invariant, "signature", &signature,
-                    "executions", &executions, "seconds", &seconds) == 0) {
-        snprintf(raw->invariant, sizeof raw->invariant, "%s", invariant);
+    struct strbuf json = {0};
+    char signature[20];
+    double executions;
+    if (file_read(contents.text, JSON_MAX, &json) == 0 &&
+        json_find_string(json.text, "signature", signature, sizeof signature) &&
+        json_find_number(json.text, "executions", &executions) &&
+        json_find_number(json.text, "seconds", &raw->seconds) &&
+        json_find_string(json.text, "invariant", raw->invariant, sizeof raw->invariant)) {
         raw->signature = strtoull(signature, NULL, 16);
         raw->executions = (uint64_t)executions;
-        raw->seconds = seconds;
     }
-    json_decref(root);
+    strbuf_fini(&json);
     strbuf_fini(&contents);
     return true;
 }
@@ -105,6 +104,35 @@ static void put_json(struct strbuf *out, const struct finding *finding,
     put_subject(&json, subject);
     json_string(&json, "replay", replay);
     json_end_object(&json);
+}
+
+void finding_put_json(struct json *json, const struct finding *finding) {
+    static const char *const keys[] = {"bytes", "text", "story"}; // in the order of the files
+    struct strbuf text = {0};
+    json_object(json, NULL);
+    json_string(json, "invariant", invariant_info(finding->invariant)->id);
+    strbuf_printf(&text, "%016llx", (unsigned long long)finding->signature);
+    json_string(json, "signature", text.text);
+    json_uint(json, "executions", finding->executions);
+    json_real(json, "seconds", finding->seconds);
+    json_uint(json, "ops", finding->ops);
+    json_uint(json, "preemptions", finding->preemptions);
+    for (int i = FILE_INPUT; i <= FILE_STORY; i++) {
+        strbuf_clear(&text);
+        strbuf_printf(&text, "%s/%s", finding->folder, file_names[i]);
+        json_string(json, keys[i], text.text);
+    }
+    strbuf_clear(&text);
+    finding_replay_command(finding->folder, &text);
+    json_string(json, "replay", text.text);
+    json_bool(json, "minimal", finding->minimal);
+    json_bool(json, "known", finding->known);
+    json_uint(json, "hits", finding->hits);
+    json_uint(json, "replays", finding->replays);
+    json_uint(json, "minimize_tries", finding->tries);
+    json_real(json, "minimize_seconds", finding->minimize_seconds);
+    json_end_object(json);
+    strbuf_fini(&text);
 }
 
 static int write_named(const char *folder, int file, const void *bytes, size_t size) {
@@ -185,13 +213,11 @@ int finding_save(struct finding *finding, const char *parent, const struct subje
 // ---- reading
 // -------------------------------------------------------------------------------------------
 
-static bool read_mutants(const char *file, const json_t *mutants, struct subject *subject) {
-    size_t index;
-    json_t *value;
-    json_array_foreach(mutants, index, value) {
-        const char *id = json_string_value(value);
-        if (id == NULL || !subject_add_mutant(subject, id)) {
-            fprintf(stderr, "%s: mutant '%s' is not known here\n", file, id != NULL ? id : "?");
+static bool read_mutants(const char *file, const char *json, struct subject *subject) {
+    char id[SUBJECT_NAMES_MAX];
+    for (size_t i = 0; json_find_element(json, "mutants", i, id, sizeof id); i++) {
+        if (!subject_add_mutant(subject, id)) {
+            fprintf(stderr, "%s: mutant '%s' is not known here\n", file, id);
             return false;
         }
     }
@@ -199,32 +225,32 @@ static bool read_mutants(const char *file, const json_t *mutants, struct subject
 }
 
 static bool read_subject(const char *file, struct subject *subject, char world[16]) {
-    json_error_t error;
-    json_t *root = json_load_file(file, 0, &error);
-    if (root == NULL) {
-        fprintf(stderr, "%s:%d:%d: %s\n", file, error.line, error.column, error.text);
+    struct strbuf json = {0};
+    int error = file_read(file, JSON_MAX, &json);
+    if (error != 0) {
+        fprintf(stderr, "%s: %s\n", file, strerror(error));
         return false;
     }
     struct subject read;
+    char version[32], where[16];
+    double noise = 0;
     subject_init(&read);
-    json_t *mutants = NULL;
-    const char *version = "", *where = "";
-    int noise = 0;
-    bool ok = json_unpack_ex(root, &error, 0, "{s:o, s:s, s:s, s:i}", "mutants", &mutants, "as",
-                             &version, "world", &where, "noise", &noise) == 0;
-    if (!ok)
-        fprintf(stderr, "%s: no finding: %s\n", file, error.text);
-    else if (!subject_set_version(&read, version)) {
+    bool ok = json_find_string(json.text, "as", version, sizeof version) &&
+              json_find_string(json.text, "world", where, sizeof where) &&
+              json_find_number(json.text, "noise", &noise);
+    if (!ok) {
+        fprintf(stderr, "%s: expected a finding with the keys as, world, noise, mutants\n", file);
+    } else if (!subject_set_version(&read, version)) {
         fprintf(stderr, "%s: version '%s' is not known here\n", file, version);
         ok = false;
     }
-    ok = ok && read_mutants(file, mutants, &read);
+    ok = ok && read_mutants(file, json.text, &read);
+    strbuf_fini(&json);
     if (ok) {
-        read.noise = (uint32_t)noise <= SUBJECT_NOISE_MAX ? (uint32_t)noise : 0;
+        read.noise = noise >= 0 && noise <= SUBJECT_NOISE_MAX ? (uint32_t)noise : 0;
         *subject = read;
-        snprintf(world, 16, "%s", where);
+        memcpy(world, where, sizeof where);
     }
-    json_decref(root);
     return ok;
 }
 

@@ -11,6 +11,8 @@
 #include "sandbox.h"
 #include "subject.h"
 
+struct json;
+
 enum { FINDING_PATH_MAX = 1024 };
 
 struct finding {
@@ -39,6 +41,9 @@ bool finding_read_raw(const char *bytes_file, struct workload *workload, struct 
 // story. Returns 0 or an errno, and then nothing was left behind.
 int finding_save(struct finding *finding, const char *parent, const struct subject *subject,
                  const struct trial *trial);
+
+// Write a saved finding as an object of a list as hunt, stress and explore report it.
+void finding_put_json(struct json *json, const struct finding *finding);
 
 // The command that runs it again.
 void finding_replay_command(const char *folder, struct strbuf *out);

@@ -1,0 +1,16 @@
+// Read values back out of the JSON objects that we write ourselves (raw findings, finding.json):
+// members of the top level by key. Total: any text gives an answer or false; nothing is read behind
+// its end.
+#ifndef GPROOF_JSON_FIND_H
+#define GPROOF_JSON_FIND_H
+
+#include "strbuf.h"
+
+// Each returns false, outputs untouched, if the text is no JSON object, holds no such key or
+// another kind of value. Strings are unescaped; cut to size with their NUL.
+bool json_find_string(const char *text, const char *key, char *out, size_t size);
+bool json_find_number(const char *text, const char *key, double *out);
+// The index-th string of an array of strings.
+bool json_find_element(const char *text, const char *key, size_t index, char *out, size_t size);
+
+#endif
