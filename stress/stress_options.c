@@ -84,8 +84,9 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static const char *const noise_names[] = {"off", "light", "heavy"};
-enum { NOISE_LEVELS = sizeof noise_names / sizeof noise_names[0] };
+// By name, or by the number that other verbs take.
+static const char *const noise_names[] = {"off", "light", "heavy", "0", "1", "2"};
+enum { NOISE_LEVELS = 3, NOISE_NAMES = sizeof noise_names / sizeof noise_names[0] };
 
 static bool take_small(const char *option, const char *text, uint32_t max, uint32_t *value) {
     uint64_t number = *value;
@@ -96,8 +97,8 @@ static bool take_small(const char *option, const char *text, uint32_t max, uint3
 
 static bool take_noise(const char *text, uint32_t *noise) {
     int level = 0;
-    bool good = option_word("--noise", text, noise_names, NOISE_LEVELS, &level);
-    *noise = (uint32_t)level;
+    bool good = option_word("--noise", text, noise_names, NOISE_NAMES, &level);
+    *noise = (uint32_t)level % NOISE_LEVELS;
     return good;
 }
 

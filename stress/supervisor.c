@@ -66,7 +66,8 @@ static void show_progress(struct supervisor *supervisor) {
     const struct ledger *ledger = supervisor->worker.ledger;
     bool terminal = isatty(STDERR_FILENO);
     uint64_t now = clock_ns();
-    if (supervisor->quiet || (!terminal && now - supervisor->line_ns < LINE_SECONDS * 1000000000u))
+    if (supervisor->quiet ||
+        (!terminal && now - supervisor->line_ns < LINE_SECONDS * (uint64_t)1000000000))
         return;
     supervisor->line_ns = now;
     double seconds = ledger_seconds(ledger);

@@ -1,0 +1,112 @@
+#!/bin/sh
+# gproof stress from outside: stress_test.sh COMMAND SANITIZER FOLDER. Exit codes, findings on disk, JSON
+# and JUnit, bad input, no process left behind. FOLDER is for scratch files. Exit 1 if a promise is broken.
+set -u
+# shellcheck disable=SC2086 # COMMAND may be several words
+stress() { $command --seed 1 "$@"; }
+command=${1:?the command}
+sanitizer=${2:?its sanitizer}
+scratch=${3:?a scratch folder}
+rm -rf "$scratch"
+mkdir -p "$scratch" || exit 3
+failures=0
+
+fail() {
+    echo "FAILED $*"
+    failures=$((failures + 1))
+}
+
+# run NAME CODE OPTIONS...: stdout goes to $scratch/NAME.out, stderr to $scratch/NAME.err.
+run() {
+    name=$1 code=$2
+    shift 2
+    stress --out "$scratch/$name" "$@" >"$scratch/$name.out" 2>"$scratch/$name.err"
+    ended=$?
+    if [ "$ended" -eq "$code" ]; then
+        echo "ok $name"
+    else
+        fail "$name: exit $ended, expected $code"
+        sed 's/^/    /' "$scratch/$name.out" "$scratch/$name.err"
+    fi
+}
+
+# says NAME PATTERN: the output of that run holds it.
+says() {
+    grep -q -- "$2" "$scratch/$1.out" "$scratch/$1.err" || fail "$1 does not say: $2"
+}
+
+# Bad input: exit 2, and the message names what is wrong.
+printf 'gproof 1\nbody main\n  sing c0\n' >"$scratch/malformed.txt"
+mkdir -p "$scratch/empty"
+run malformed 2 --file "$scratch/malformed.txt"
+says malformed 'malformed.txt:3:3'
+run absent 2 --file "$scratch/absent.txt"
+run no_folder 2 --corpus "$scratch/absent"
+run empty_folder 2 --corpus "$scratch/empty"
+run mutant 2 --mutant issue-74091
+says mutant issue-74090
+run number 2 --threads 0
+
+# The correct runtime holds, and the report says what was not looked at.
+run control 0 --time 5s --json --junit "$scratch/control.xml"
+says control '"blind": false'
+says control '"findings": \[\]'
+grep -q '<testsuite .*failures="0"' "$scratch/control.xml" || fail 'control.xml counts failures'
+
+# A fault that always shows: found, saved, and found again by its own replay command.
+run sweep 1 --runs 50 --mutant sweep-missing --json --junit "$scratch/sweep.xml"
+says sweep '"invariant": "at-rest-absent"'
+grep -q '<failure ' "$scratch/sweep.xml" || fail 'sweep.xml has no failure'
+input=$(find "$scratch/sweep" -name input.txt | head -n 1)
+story=$(find "$scratch/sweep" -name story.txt | head -n 1)
+for file in "$input" "$story" "${input%.txt}.bytes"; do
+    [ -s "$file" ] || fail 'sweep left no input, text or story'
+done
+run again 1 --runs 20 --mutant sweep-missing --file "$input"
+
+# A fatal check ends the process that runs the workload, not the campaign.
+printf 'gproof 1\nchan c0 1\nbody main\n  close c0\n  close c0\n' >"$scratch/canary.txt"
+run canary 1 --runs 3 --mutant canary-plumbing --file "$scratch/canary.txt"
+says canary '3 of 3 runs'
+
+# A finding that cannot be written: exit 3, nothing half-written.
+: >"$scratch/full"
+run full 3 --runs 5 --mutant sweep-missing --out "$scratch/full/x"
+
+# Killed: no process of it is left.
+# shellcheck disable=SC2086
+$command --seed 1 --time 60s --out "$scratch/killed" >/dev/null 2>&1 &
+pid=$!
+sleep 2
+worker=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null)
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+sleep 1
+[ -n "$worker" ] || fail 'the supervisor has no worker'
+for child in $worker; do
+    case $(cut -d ' ' -f 3 "/proc/$child/stat" 2>/dev/null) in
+    '' | Z) echo 'ok killed' ;;
+    *) fail "process $child outlived its supervisor" ;;
+    esac
+done
+
+# Asked to stop: says so, reports, exit code of what was found.
+# shellcheck disable=SC2086
+$command --seed 1 --time 60s --out "$scratch/stopped" >"$scratch/stopped.out" 2>"$scratch/stopped.err" &
+pid=$!
+sleep 2
+kill -TERM "$pid"
+wait "$pid" || fail 'stopped: the exit code is not that of a campaign without findings'
+says stopped 'stopping after this run'
+says stopped 'no violation'
+
+if [ "$sanitizer" = thread ]; then
+    run race 1 --runs 10 --plant-race --json
+    says race '"invariant": "data-race"'
+    says race 'sanitizer_planted_first'
+    says race '"hits": 10'
+else
+    run race 2 --plant-race
+fi
+
+[ "$failures" -eq 0 ]
