@@ -33,6 +33,7 @@ const char *exec_world(void) {
 
 #ifdef GPROOF_TSAN
 void AnnotateIgnoreReadsBegin(const char *file, int line); // of the sanitizer's runtime
+void AnnotateIgnoreReadsEnd(const char *file, int line);
 #endif
 
 static struct trace merge(struct exec *exec) {
@@ -57,6 +58,9 @@ static void on_lost(void *user, enum run_end end) {
         exec->dump[size++] = '\n';
         exec->dump[size] = '\0';
     }
+#ifdef GPROOF_TSAN
+    AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+#endif
     if (exec->config.lost != NULL)
         exec->config.lost(exec->config.user, exec->program->workload, &trace, end, exec->dump);
     else

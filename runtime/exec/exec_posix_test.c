@@ -84,7 +84,11 @@ static void generated_workloads_end(void **state) {
         }
         exec_free(exec);
     }
+#ifdef GPROOF_TSAN // there libunwind never judges
+    assert_int_equal(judged, 0);
+#else
     assert_true(judged > 0);
+#endif
 }
 
 static void a_profile_is_told_in_full(void **state) {

@@ -177,7 +177,9 @@ static void every_op_is_executed(void **state) {
     assert_int_equal(count_kind(&run, TRACE_syscall_exit, 0), 2);
     assert_int_equal(count_kind(&run, TRACE_finalizer_run, 0), 1);
     assert_int_equal(count_kind(&run, TRACE_cleanup_run, 0), 1);
+#ifndef GPROOF_TSAN // there libunwind never judges
     assert_true(run.stacks_judged > 0);
+#endif
 }
 
 static void bodies_unwind_at_their_end(void **state) {
