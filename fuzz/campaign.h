@@ -47,7 +47,7 @@ enum campaign_end {
 struct campaign_result {
     enum campaign_end end;
     char why[512]; // for blind, environment and nondeterministic
-    uint64_t executions, inconclusive;
+    uint64_t executions, inconclusive, points, events;
     double seconds; // since the first execution
     uint64_t evaluated[INVARIANT_COUNT], decided[INVARIANT_COUNT];
     uint32_t cells_reached, cells_feasible;

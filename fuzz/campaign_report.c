@@ -49,6 +49,8 @@ static void put_end(struct strbuf *out, const struct campaign_result *result) {
 static void put_cells(struct strbuf *out, const struct campaign_result *result) {
     strbuf_printf(out, "flip cells: %u of %u feasible ones reached\n", result->cells_reached,
                   result->cells_feasible);
+    if (result->end == CAMPAIGN_ENOUGH)
+        return; // it stopped early: what it did not reach says nothing
     for (uint32_t i = 0; i < FLIP_CELLS; i++) {
         struct flip_cell cell = flip_cell_at(i);
         if (result->cells[i] != 0 || flip_cell_infeasible(i) != NULL || result->executions == 0)
@@ -105,8 +107,12 @@ void campaign_report_text(struct strbuf *out, const struct campaign_config *conf
                   result->seconds, rate, config->workers);
     put_engines(out, config);
     strbuf_printf(out, ", %s world\n", exec_world());
-    put_cells(out, result);
     if (result->executions != 0)
+        strbuf_printf(out, "an execution: %.0f scheduling points, %.0f events\n",
+                      (double)result->points / (double)result->executions,
+                      (double)result->events / (double)result->executions);
+    put_cells(out, result);
+    if (result->executions != 0 && result->end != CAMPAIGN_ENOUGH)
         put_unevaluated(out, result, colour);
     if (result->inconclusive != 0)
         strbuf_printf(out, "inconclusive: %llu executions\n",
@@ -157,6 +163,8 @@ void campaign_report_json(struct strbuf *out, const struct campaign_config *conf
     json_uint(&json, "cells_reached", result->cells_reached);
     json_uint(&json, "cells_feasible", result->cells_feasible);
     json_uint(&json, "inconclusive", result->inconclusive);
+    json_uint(&json, "points", result->points);
+    json_uint(&json, "events", result->events);
     json_uint(&json, "restarts", result->restarts);
     json_uint(&json, "unreproduced", result->unreproduced);
     json_array(&json, "findings");

@@ -15,7 +15,7 @@ static void add_saturating(uint32_t *sum, uint32_t value) {
 void campaign_sum(struct campaign *campaign) {
     struct campaign_result *result = campaign->result;
     uint64_t first_ns = 0, last_ns = 0;
-    result->executions = result->inconclusive = 0;
+    result->executions = result->inconclusive = result->points = result->events = 0;
     memset(result->evaluated, 0, sizeof result->evaluated);
     memset(result->decided, 0, sizeof result->decided);
     memset(result->cells, 0, sizeof result->cells);
@@ -25,6 +25,8 @@ void campaign_sum(struct campaign *campaign) {
             continue;
         result->executions += board->executions;
         result->inconclusive += board->inconclusive;
+        result->points += board->points;
+        result->events += board->events;
         first_ns = first_ns == 0 || board->first_ns < first_ns ? board->first_ns : first_ns;
         last_ns = board->last_ns > last_ns ? board->last_ns : last_ns;
         for (uint32_t k = 0; k < INVARIANT_COUNT; k++) {

@@ -16,6 +16,7 @@ struct scoreboard {
     uint64_t first_ns; // CLOCK_MONOTONIC at the first execution; 0 = none yet
     uint64_t last_ns;  // at a recent one
     uint64_t inconclusive, violations;
+    uint64_t points, events; // scheduling points passed and events emitted, of all executions
     uint64_t evaluated[INVARIANT_COUNT], decided[INVARIANT_COUNT];
     uint32_t cells[FLIP_CELLS];
     uint32_t running; // 1 while `input` is being executed

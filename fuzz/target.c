@@ -170,6 +170,8 @@ static void execution_begins(void) {
 static void execution_ended(void) {
     struct scoreboard *board = target.board;
     __atomic_store_n(&board->running, 0, __ATOMIC_RELEASE);
+    board->points += target.outcome.run.steps;
+    board->events += target.outcome.run.trace.count;
     board->inconclusive += target.outcome.verdict.kind == VERDICT_INCONCLUSIVE;
     if (++board->executions % CLOCK_EVERY == 0) {
         board->last_ns = clock_ns();
