@@ -2,6 +2,7 @@
 // which nothing moves any more: reads without locks and without points.
 #include "rt_impl.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 static struct g *const *all(const struct rt *rt, uint32_t *count) {
