@@ -4,6 +4,8 @@
 
 #include "posix_impl.h"
 
+#define OS_IS_NOISY 1
+
 // Count the point; once in a while spin, yield or sleep (noise.c).
 void os_noise_point(void);
 
