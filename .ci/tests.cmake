@@ -57,9 +57,14 @@ check(build-libfuzzer LABELS smoke TIMEOUT 600 SETS_UP libfuzzer SERIAL COMMAND 
 check(build-tsan LABELS tsan TIMEOUT 600 SETS_UP tsan SERIAL COMMAND ${door} stress --sanitizer thread --help)
 check(front-door LABELS unit COMMAND ${checks}/front_door_test.sh ${PROJECT_SOURCE_DIR})
 
-# ---- equal inputs, equal traces
+# ---- old findings, and equal traces for equal inputs
+check(regressions LABELS replay COMMAND ${PROJECT_SOURCE_DIR}/fuzz/regressions_test.sh ${door} ${PROJECT_SOURCE_DIR}/corpus)
 check(traces-agree LABELS replay TIMEOUT 900 SERIAL
     COMMAND ${checks}/traces.sh ${PROJECT_SOURCE_DIR} ${build_root} release gcc debug)
+
+# ---- campaigns
+check(hunt LABELS smoke SERIAL TIMEOUT 300 NEEDS libfuzzer
+    COMMAND ${PROJECT_SOURCE_DIR}/fuzz/hunt_test.sh ${door} ${CMAKE_BINARY_DIR}/hunt-test)
 
 # ---- real threads
 check(stress LABELS stress SERIAL COMMAND ${PROJECT_SOURCE_DIR}/stress/stress_test.sh
