@@ -329,9 +329,10 @@ static void alter_entry(struct edit *edit) {
 
 static void remove_entry(struct edit *edit) {
     struct workload_schedule *schedule = &edit->workload->schedule;
-    if (schedule->entries > 0)
-        schedule->entry[rng_below(edit->rng, schedule->entries)] =
-            schedule->entry[--schedule->entries];
+    if (schedule->entries == 0)
+        return;
+    uint32_t at = rng_below(edit->rng, schedule->entries);
+    schedule->entry[at] = schedule->entry[--schedule->entries];
 }
 
 static void truncate_entries(struct edit *edit) {
