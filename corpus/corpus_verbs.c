@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-// ---- writing
+// ---- writing ------------------------------------------------------------------------------------
 // ---------------------------------------------------------------------------------------
 
 static enum exit_code write_out(const char *file, const void *bytes, size_t size) {
@@ -50,7 +50,7 @@ static bool need_one_file(const struct corpus_options *options, const char *verb
     return false;
 }
 
-// ---- fmt and check
+// ---- fmt and check ------------------------------------------------------------------------------
 // -----------------------------------------------------------------------------------
 
 // The comment lines at the head of a text, without their marks.
@@ -112,7 +112,7 @@ enum exit_code corpus_check(const struct corpus_options *options) {
     return bad == 0 ? EXIT_GOOD : EXIT_INPUT;
 }
 
-// ---- encode and decode
+// ---- encode and decode --------------------------------------------------------------------------
 // ---------------------------------------------------------------------------------
 
 static enum exit_code convert(const struct corpus_options *options, const char *verb,
@@ -138,7 +138,7 @@ enum exit_code corpus_decode(const struct corpus_options *options) {
     return convert(options, "decode", false);
 }
 
-// ---- merge
+// ---- merge --------------------------------------------------------------------------------------
 // ---------------------------------------------------------------------------------------------
 
 // A file is named by a hash of its canonical bytes, so a value that is there already is recognised.
@@ -187,7 +187,7 @@ enum exit_code corpus_merge(const struct corpus_options *options) {
     return code > worst ? code : worst;
 }
 
-// ---- generate
+// ---- generate -----------------------------------------------------------------------------------
 // --------------------------------------------------------------------------------------------
 
 enum exit_code corpus_generate(const struct corpus_options *options) {

@@ -2,8 +2,10 @@
 
 #include "shrink.h"
 
-// What makes one workload smaller than another, the most important first.
-enum { SIZE_PARTS = 8 };
+// What makes one workload smaller than another, the most important first. The first number of a
+// list is what a reader has to follow: ops, decisions, and goroutines that run what somebody else
+// runs already, so that no op is saved at the price of a tangle.
+enum { SIZE_PARTS = 8, OP_WEIGHT = 1, PREEMPTION_WEIGHT = 2, TANGLE_WEIGHT = 3 };
 struct size {
     uint64_t part[SIZE_PARTS];
 };
@@ -12,6 +14,18 @@ static uint64_t operand_size(enum workload_operand operand, uint32_t value) {
     if (operand == OPERAND_capacity)
         return value == WORKLOAD_PROFILE_FIT ? 0 : 1u + value;
     return value;
+}
+
+// Ops that name a body which does not stand behind their own.
+static uint32_t tangles(const struct workload_plan *plan) {
+    uint32_t count = 0;
+    for (uint32_t body = 0; body < plan->bodies; body++)
+        for (uint32_t i = workload_body_begin(plan, body); i < workload_body_end(plan, body); i++) {
+            struct workload_op op = plan->ops[i];
+            const uint32_t *named = workload_body_operand(&op);
+            count += named != NULL && *named <= body;
+        }
+    return count;
 }
 
 static struct size size_of(const struct workload *workload) {
@@ -28,9 +42,10 @@ static struct size size_of(const struct workload *workload) {
     for (uint32_t i = 0; i < schedule->entries; i++)
         entries += schedule->entry[i].value + (schedule->entry[i].target != 0);
     return (struct size){{
-        workload_ops(workload),
         schedule->mode != SCHEDULE_LIST,
-        workload_preemptions(workload),
+        OP_WEIGHT * workload_ops(workload) + PREEMPTION_WEIGHT * workload_preemptions(workload) +
+            TANGLE_WEIGHT * tangles(plan),
+        workload_ops(workload),
         schedule->entries,
         (uint64_t)plan->bodies + plan->chans,
         operands + capacities,
@@ -47,25 +62,52 @@ static bool smaller(const struct workload *a, const struct workload *b) {
     return false;
 }
 
-bool shrink_try(struct shrink *shrink, struct workload *candidate) {
-    workload_canonicalize(candidate);
-    if (shrink->stopped || !smaller(candidate, &shrink->best))
-        return false;
-    if (shrink->tries_max != 0 && shrink->tried == shrink->tries_max) {
-        shrink->stopped = true;
-        return false;
-    }
-    shrink->tried++;
+// Ask the predicate about a candidate, which it may change. False when the limit is met.
+static bool holds(struct shrink *shrink, struct workload *candidate) {
     const struct minimize_predicate *predicate = shrink->predicate;
+    if (shrink->tries_max != 0 && shrink->tried == shrink->tries_max)
+        shrink->stopped = true;
+    if (shrink->stopped)
+        return false;
+    shrink->tried++;
     if (!predicate->holds(predicate->user, candidate))
         return false;
     workload_canonicalize(candidate);
-    if (!smaller(candidate, &shrink->best)) // the predicate may have changed the schedule
+    return true;
+}
+
+static bool accept(struct shrink *shrink, const struct workload *candidate) {
+    const struct minimize_predicate *predicate = shrink->predicate;
+    if (!smaller(candidate, &shrink->best))
         return false;
     shrink->best = *candidate;
     if (predicate->progress != NULL)
         predicate->progress(predicate->user, shrink->tried, &shrink->best);
     return true;
+}
+
+bool shrink_try(struct shrink *shrink, struct workload *candidate) {
+    workload_canonicalize(candidate);
+    return smaller(candidate, &shrink->best) && holds(shrink, candidate) &&
+           accept(shrink, candidate);
+}
+
+bool shrink_try_walk(struct shrink *shrink, struct workload *candidate) {
+    workload_canonicalize(candidate);
+    // At best it comes back as an empty list.
+    const struct workload listed = {.header = candidate->header, .plan = candidate->plan};
+    if (!smaller(&listed, &shrink->best) || !holds(shrink, candidate))
+        return false;
+    struct minimize_predicate quiet = *shrink->predicate;
+    quiet.progress = NULL;
+    struct shrink inner = *shrink;
+    inner.best = *candidate;
+    inner.predicate = &quiet;
+    while (inner.best.schedule.mode == SCHEDULE_LIST && shrink_schedule(&inner))
+        continue;
+    shrink->tried = inner.tried;
+    shrink->stopped = inner.stopped;
+    return accept(shrink, &inner.best);
 }
 
 uint32_t workload_minimize(struct workload *workload, const struct minimize_predicate *predicate,
@@ -74,6 +116,7 @@ uint32_t workload_minimize(struct workload *workload, const struct minimize_pred
         .best = *workload,
         .predicate = predicate,
         .tries_max = limits != NULL ? limits->tries_max : 0,
+        .walks = limits != NULL ? limits->walks : 0,
     };
     bool progress;
     do {
@@ -83,6 +126,8 @@ uint32_t workload_minimize(struct workload *workload, const struct minimize_pred
         progress |= shrink_header(&shrink);
         if (!progress) // many tries: only when nothing single can go
             progress = shrink_pairs(&shrink);
+        if (!progress)
+            progress = shrink_walks(&shrink);
     } while (progress && !shrink.stopped);
     *workload = shrink.best;
     if (complete != NULL)

@@ -17,6 +17,10 @@ struct minimize_predicate {
 
 struct minimize_limits {
     uint32_t tries_max; // candidates; 0 = no limit
+    // A smaller plan may show it under another schedule only: when nothing else helps, each plan with
+    // some ops less is tried under so many random walks. Worth it if the predicate turns walks into
+    // lists; 0 = none (on real threads schedules say nothing).
+    uint32_t walks;
 };
 
 // Shrink *workload, for which the predicate holds. Returns the number of candidates tried. The result

@@ -216,6 +216,43 @@ static void test_predicate_may_refine(void **state) {
     assert_int_equal(workload_ops(&workload), 0);
 }
 
+// Shows under one decision that depends on the length of the plan, and under any walk, which it
+// turns into that decision and one that has no effect.
+static bool needs_another_schedule(void *user, struct workload *candidate) {
+    (void)user;
+    struct workload_schedule *schedule = &candidate->schedule;
+    uint32_t key = 100 + workload_ops(candidate);
+    if (schedule->mode == SCHEDULE_LIST) {
+        for (uint32_t i = 0; i < schedule->entries; i++)
+            if (schedule->entry[i].op == key)
+                return true;
+        return false;
+    }
+    memset(schedule, 0, sizeof *schedule);
+    schedule->entries = 2;
+    for (uint32_t i = 0; i < 2; i++)
+        schedule->entry[i] = (struct workload_entry){
+            .context = path_root(PATH_M0, 0), .op = i == 0 ? key : 1, .occurrence = 1};
+    return true;
+}
+
+static void test_walks_find_another_schedule(void **state) {
+    (void)state;
+    const char *text = "gproof 1\nbody main\n yield\n yield\n yield\nschedule list\n"
+                       " at m0 op 103 spin #1 to next\n";
+    struct minimize_predicate predicate = {.holds = needs_another_schedule};
+    struct minimize_limits limits = {.walks = 0};
+    struct workload workload;
+    parse(&workload, text);
+    workload_minimize(&workload, &predicate, &limits, NULL);
+    assert_int_equal(workload_ops(&workload), 3);
+    limits.walks = 2;
+    workload_minimize(&workload, &predicate, &limits, NULL);
+    assert_int_equal(workload_ops(&workload), 0);
+    assert_int_equal(workload.schedule.entries, 1);
+    assert_int_equal(workload.schedule.entry[0].op, 100);
+}
+
 struct watch {
     uint32_t tries, best_ops;
     bool grew;
@@ -274,6 +311,7 @@ int main(void) {
         cmocka_unit_test(test_keys_follow),
         cmocka_unit_test(test_slots_are_renamed_together),
         cmocka_unit_test(test_predicate_may_refine),
+        cmocka_unit_test(test_walks_find_another_schedule),
         cmocka_unit_test(test_limit_and_progress),
         cmocka_unit_test(test_deterministic),
     };

@@ -4,9 +4,12 @@
 
 #include <string.h>
 
-enum { PAIRS_MAX = 24 }; // ops, or entries, up to which all pairs are tried
+enum {
+    PAIRS_MAX = 24,       // ops, or entries, up to which all pairs are tried
+    WALKS_TO_A_LIST = 16, // times as many walks as long as there is no list
+};
 
-// ---- trying a plan with its schedule
+// ---- trying a plan with its schedule ------------------------------------------------------------
 // -----------------------------------------------------------------
 
 // A plan made from the best one, and how its ops moved.
@@ -64,7 +67,52 @@ static bool try_without(struct shrink *shrink, uint32_t at, uint32_t count) {
     return variant_try(shrink, &variant, WORKLOAD_ENTRIES_MAX);
 }
 
-// ---- ops and bodies
+// ---- under other schedules ----------------------------------------------------------------------
+
+// Walks that switch seldom: what they find takes few decisions.
+static struct workload_schedule gentle_walk(uint32_t number) {
+    struct workload_schedule walk = {.mode = SCHEDULE_STICKY, .seed = number + 1};
+    if (number % 4 == 3) {
+        walk.mode = SCHEDULE_PCT;
+        walk.param = (uint8_t)(1 + number / 4 % 4);
+    } else {
+        walk.param = (uint8_t)(4u << (number % 5));
+    }
+    return walk;
+}
+
+static bool try_walks(struct shrink *shrink, const struct workload_plan *plan, uint32_t walks) {
+    for (uint32_t i = 0; i < walks; i++) {
+        struct workload candidate = {.header = shrink->best.header, .plan = *plan};
+        candidate.schedule = gentle_walk(i);
+        if (shrink_try_walk(shrink, &candidate))
+            return true;
+    }
+    return false;
+}
+
+// Every plan with a chunk of ops less, and the plan itself, for fewer decisions.
+bool shrink_walks(struct shrink *shrink) {
+    bool keep[WORKLOAD_OPS_MAX];
+    struct variant variant;
+    bool is_list = shrink->best.schedule.mode == SCHEDULE_LIST;
+    uint32_t walks = is_list ? shrink->walks : WALKS_TO_A_LIST * shrink->walks;
+    bool progress = try_walks(shrink, &shrink->best.plan, walks);
+    for (uint32_t size = workload_ops(&shrink->best); size > 0 && shrink->walks > 0; size /= 2) {
+        for (uint32_t end = workload_ops(&shrink->best); end > 0;) {
+            uint32_t at = end > size ? end - size : 0;
+            for (uint32_t i = 0; i < WORKLOAD_OPS_MAX; i++)
+                keep[i] = i < at || i >= end;
+            variant_keep(&variant, &shrink->best, keep);
+            progress |= try_walks(shrink, &variant.plan, shrink->walks);
+            uint32_t left = workload_ops(&shrink->best);
+            end = at < left ? at : left;
+        }
+    }
+    return progress;
+}
+
+// ---- ops and bodies -----------------------------------------------------------------------------
 // ----------------------------------------------------------------------------------
 
 static bool fewer_ops(struct shrink *shrink) {
@@ -218,7 +266,7 @@ bool shrink_ops(struct shrink *shrink) {
     return progress;
 }
 
-// ---- two at a time
+// ---- two at a time ------------------------------------------------------------------------------
 // -------------------------------------------------------------------------------------
 
 static bool try_without_two_ops(struct shrink *shrink, uint32_t a, uint32_t b) {
