@@ -41,8 +41,7 @@ const char *flip_cell_infeasible(uint32_t index) {
     return NULL;
 }
 
-// ---- counting
-// ----------------------------------------------------------------------------------------
+// ---- counting -----------------------------------------------------------------------------------
 
 enum { IDS = 1 << 16 }; // larger ids count as system goroutines: no buffer holds that many events
 

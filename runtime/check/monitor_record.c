@@ -50,8 +50,7 @@ bool oracle_judge_record(struct oracle *oracle, const struct oracle_record *reco
     return true;
 }
 
-// ---- recorders
-// ---------------------------------------------------------------------------------------
+// ---- recorders ----------------------------------------------------------------------------------
 
 static bool is_caller_at_first_stop(const struct shadow *shadow, uint32_t goroutine) {
     return shadow->stopped && shadow->stop_reason == TRACE_STOP_PROFILE &&
@@ -126,8 +125,7 @@ static void judge_stack_read(struct oracle *oracle, const struct trace_event *ev
                      oracle_name(oracle, event->goroutine).text);
 }
 
-// ---- counts
-// ------------------------------------------------------------------------------------------
+// ---- counts -------------------------------------------------------------------------------------
 
 static void judge_counted(struct oracle *oracle, const struct trace_event *event) {
     struct shadow *shadow = &oracle->shadow;
@@ -150,6 +148,14 @@ static void judge_inactive(struct oracle *oracle, const struct trace_event *even
         oracle_undecided(oracle, INV_everybody_recorded);
         return;
     }
+    if (!oracle_holds(oracle, INV_everybody_recorded,
+                      profile->members_recorded == profile->members)) {
+        uint32_t id = oracle_find_unrecorded(oracle, profile->stop, 0);
+        oracle_raise(oracle, INV_everybody_recorded, oracle->index, id, 0,
+                     "%s was a live user goroutine at the first stop of profile %u, but has no "
+                     "record when it ends",
+                     oracle_name(oracle, id).text, profile->number);
+    }
     uint64_t taken = event->b > profile->records ? event->b : profile->records;
     if (!oracle_holds(oracle, INV_count_equals_records,
                       event->a == profile->n && event->b == profile->n &&
@@ -159,14 +165,6 @@ static void judge_inactive(struct oracle *oracle, const struct trace_event *even
                      "slots taken and %u records written",
                      profile->number, profile->n, event->a, (unsigned long long)event->b,
                      profile->records);
-    if (!oracle_holds(oracle, INV_everybody_recorded,
-                      profile->members_recorded == profile->members)) {
-        uint32_t id = oracle_find_unrecorded(oracle, profile->stop, 0);
-        oracle_raise(oracle, INV_everybody_recorded, oracle->index, id, 0,
-                     "%s was a live user goroutine at the first stop of profile %u, but has no "
-                     "record when it ends",
-                     oracle_name(oracle, id).text, profile->number);
-    }
 }
 
 static void judge_record(struct oracle *oracle, const struct trace_event *event) {

@@ -10,22 +10,21 @@ enum { FRAMES_PER_RECORD = 32, FRAMES_PER_EVENT = 16, FRAME_BITS = 4 };
 static void close_result(struct oracle *oracle, struct shadow_thread *thread) {
     struct shadow_result *result = &thread->result;
     result->open = false;
-    if (!oracle_holds(oracle, INV_count_equals_records, result->records == result->n))
-        oracle_raise(oracle, INV_count_equals_records, result->event, 0, 2,
-                     "profile %u gives n = %u, but %u records", result->number, result->n,
-                     result->records);
     const struct shadow_profile *profile = shadow_profile_at(&oracle->shadow, result->stop);
     if (profile == NULL) {
         oracle_undecided(oracle, INV_everybody_recorded);
-        return;
-    }
-    if (!oracle_holds(oracle, INV_everybody_recorded, result->members_seen == profile->members)) {
+    } else if (!oracle_holds(oracle, INV_everybody_recorded,
+                             result->members_seen == profile->members)) {
         uint32_t id = oracle_find_unrecorded(oracle, result->stop, result->mark);
         oracle_raise(oracle, INV_everybody_recorded, result->event, id, 1,
                      "%s was a live user goroutine at the first stop of profile %u, but its caller "
                      "got no record of it",
                      oracle_name(oracle, id).text, result->number);
     }
+    if (!oracle_holds(oracle, INV_count_equals_records, result->records == result->n))
+        oracle_raise(oracle, INV_count_equals_records, result->event, 0, 2,
+                     "profile %u gives n = %u, but %u records", result->number, result->n,
+                     result->records);
 }
 
 // n, ok and the slots touched against the buffer: a buffer that is too small stays as it was.
@@ -147,11 +146,13 @@ static void judge_result(struct oracle *oracle, const struct trace_event *event)
     struct shadow_thread *thread = shadow_thread(&oracle->shadow, event->thread);
     switch (event->kind) {
     case TRACE_result_record:
-        if (thread->result.open)
-            judge_result_record(oracle, event, &thread->result);
-        break;
     case TRACE_result_frames:
-        if (thread->result.open)
+        if (!thread->result.open)
+            break;
+        thread->result.event = oracle->index;
+        if (event->kind == TRACE_result_record)
+            judge_result_record(oracle, event, &thread->result);
+        else
             judge_frames(oracle, event, &thread->result);
         break;
     default:

@@ -16,8 +16,7 @@ static const uint8_t edges[TRACE_STATUS_COUNT] = {
     [TRACE_GDEAD] = TO(GRUNNABLE),
 };
 
-// ---- edges
-// -------------------------------------------------------------------------------------------
+// ---- edges --------------------------------------------------------------------------------------
 
 // The next edge by version: it starts where the one before has ended.
 static void follow(struct oracle *oracle, struct shadow_g *g, uint32_t goroutine,
@@ -100,8 +99,7 @@ static void judge_edge(struct oracle *oracle, const struct trace_event *event) {
     }
 }
 
-// ---- raw writes
-// ----------------------------------------------------------------------------------------
+// ---- raw writes ---------------------------------------------------------------------------------
 
 // One of the two is missing, unless it may still come: of the latest version of a word it may. When
 // something else has broken before, this is but a consequence, and is told where it is noticed.

@@ -19,8 +19,7 @@ static const struct monitor *const monitors[] = {
 enum { MONITORS = sizeof monitors / sizeof monitors[0] };
 _Static_assert(MONITORS < MONITORS_PER_KIND + 1, "a list of judges ends with NULL");
 
-// ---- names
-// -------------------------------------------------------------------------------------------
+// ---- names --------------------------------------------------------------------------------------
 
 static const struct invariant_info infos[INVARIANT_COUNT] = {
 #define INVARIANT(name, id, sentence, source, worlds) {id, sentence, source, worlds},
@@ -87,8 +86,7 @@ uint32_t oracle_find_unrecorded(struct oracle *oracle, uint32_t stop, uint32_t m
     return 0;
 }
 
-// ---- verdicts
-// ----------------------------------------------------------------------------------------
+// ---- verdicts -----------------------------------------------------------------------------------
 
 static uint64_t mix_text(uint64_t hash, const char *text) {
     for (; *text != 0; text++)
@@ -143,8 +141,7 @@ void oracle_raise(struct oracle *oracle, enum invariant invariant, uint32_t even
     verdict->violations[at] = violation;
 }
 
-// ---- life
-// --------------------------------------------------------------------------------------------
+// ---- life ---------------------------------------------------------------------------------------
 
 struct oracle *oracle_new(void) {
     struct oracle *oracle = calloc(1, sizeof *oracle);

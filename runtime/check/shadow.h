@@ -90,7 +90,7 @@ struct shadow_result {
     bool open;
     bool ok;
     bool judged;    // the profile is remembered and can be compared
-    uint32_t event; // index of the profile_result
+    uint32_t event; // index of the last event that told of it
     uint32_t caller, number, stop, mark;
     uint32_t n, records, members_seen;
     uint32_t subject, depth, compared, cursor; // of the record whose frames come next

@@ -1,0 +1,225 @@
+// Every monitor against one story (story.h): told straight it passes, and for each twist the oracle
+// names the invariant that breaks there, before anything that follows from it.
+#include "oracle.h"
+#include "story.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static bool names(const struct verdict *verdict, enum invariant invariant) {
+    for (uint32_t i = 0; i < verdict->count; i++)
+        if (verdict->violations[i].invariant == invariant)
+            return true;
+    return false;
+}
+
+static void print_violations(const struct verdict *verdict) {
+    for (uint32_t i = 0; i < verdict->count; i++)
+        print_message("    %s at %u: %s\n", invariant_info(verdict->violations[i].invariant)->id,
+                      verdict->violations[i].event, verdict->violations[i].reason);
+}
+
+static void test_straight_holds(void **state) {
+    static struct story story;
+    for (int raw = 0; raw < 2; raw++) {
+        struct oracle *oracle = oracle_new();
+        struct verdict verdict;
+        (void)state;
+        story_tell(&story, STRAIGHT, raw);
+        struct trace trace = script_trace(&story.script);
+        oracle_judge(oracle, &trace, RUN_FINISHED, &verdict);
+        print_violations(&verdict);
+        assert_int_equal(verdict.kind, VERDICT_PASS);
+        for (int i = 0; i < INVARIANT_COUNT; i++) {
+            bool undecidable = i == INV_unwinders_agree || (i == INV_raw_agrees && !raw);
+            if (undecidable != (oracle_stats(oracle)->decided[i] == 0))
+                fail_msg("%s is %sdecided", invariant_info((enum invariant)i)->id,
+                         undecidable ? "" : "not ");
+            assert_true(oracle_stats(oracle)->evaluated[i] >= oracle_stats(oracle)->decided[i]);
+        }
+        oracle_free(oracle);
+    }
+}
+
+struct expectation {
+    enum twist twist;
+    const char *name;
+    enum invariant invariant;
+    bool raw_only;
+};
+#define BREAKS(twist, invariant)                                                                   \
+    { twist, #twist, INV_##invariant, false }
+#define BREAKS_RAW(twist)                                                                          \
+    { twist, #twist, INV_raw_agrees, true }
+
+static const struct expectation expectations[] = {
+    BREAKS(RUN_ABSENT, satisfied_before_run),
+    BREAKS(RUN_IN_PROGRESS, satisfied_before_run),
+    BREAKS(RUN_SYSTEM_ABSENT, satisfied_before_run),
+    BREAKS(FLIP_ABSENT, satisfied_before_run),
+    BREAKS(SYSCALL_ABSENT, satisfied_before_run),
+    BREAKS(RUN_BEFORE_STORE, satisfied_before_run),
+    BREAKS(ACQUIRE_TWICE, state_edges),
+    BREAKS(ACQUIRE_AGAIN, state_edges),
+    BREAKS(SWEEP_EARLY, state_edges),
+    BREAKS(BORN_TWICE, state_edges),
+    BREAKS(SATISFY_OTHER, state_edges),
+    BREAKS(VERSION_TWICE, state_edges),
+    BREAKS(READ_RUNNING, running_stack_unread),
+    BREAKS(SATISFIED_EARLY, record_before_satisfied),
+    BREAKS(RECORD_LATE, record_before_satisfied),
+    BREAKS(MISSING, everybody_recorded),
+    BREAKS(MISSING_IN_RESULT, count_equals_records),
+    BREAKS(TWO_RECORDS, recorded_once),
+    BREAKS(NEWCOMER, no_newcomers),
+    BREAKS(NEWCOMER_RESULT, no_newcomers),
+    BREAKS(SYSTEM_RECORD, no_system_record),
+    BREAKS(WRONG_FRAME, record_stack),
+    BREAKS(SHALLOW, record_stack),
+    BREAKS(WRONG_PROGRESS, record_progress),
+    BREAKS(WRONG_PROGRESS_RESULT, record_progress),
+    BREAKS(WRONG_LABEL, record_labels),
+    BREAKS(CALLER_LABEL_LOST, record_labels),
+    BREAKS(SLOTS_TAKEN, count_equals_records),
+    BREAKS(SLOT_UNWRITTEN, count_equals_records),
+    BREAKS(RESULT_SHORT, everybody_recorded),
+    BREAKS(N_CHANGES, count_equals_records),
+    BREAKS(COUNT_HIGH, count_exact),
+    BREAKS(COUNT_LOW, count_exact),
+    BREAKS(SMALL_TOUCHED, too_small_untouched),
+    BREAKS(SMALL_TRUE, too_small_untouched),
+    BREAKS(FIT_FALSE, too_small_untouched),
+    BREAKS(TAIL_TOUCHED, tail_untouched),
+    BREAKS(CALLER_SECOND, caller_first),
+    BREAKS(SWEEP_MISSES, at_rest_absent),
+    BREAKS(SWEEP_MISSING, at_rest_absent),
+    BREAKS(ACTIVE_RUNNING, activated_while_stopped),
+    BREAKS(INACTIVE_RUNNING, deactivated_while_stopped),
+    BREAKS(SECOND_PROFILE, profiles_serialised),
+    BREAKS(LATE_RECORD, no_late_recorder),
+    BREAKS(LATE_ACQUIRE, no_late_recorder),
+    BREAKS(RECORDER_PREEMPTED, recorder_unpreempted),
+    BREAKS(RECORDER_STOPPED, recorder_unpreempted),
+    BREAKS(RECORDER_MOVED, recorder_unpreempted),
+    BREAKS(STEP_WHILE_STOPPED, world_stopped),
+    BREAKS(RUN_WHILE_STOPPED, world_stopped),
+    BREAKS(RUNS_THROUGH_STOP, world_stopped),
+    BREAKS(STOPPED_TWICE, world_stopped),
+    BREAKS(STATUS_ILLEGAL, status_edges),
+    BREAKS(STATUS_SKIPS, status_edges),
+    BREAKS(STATUS_VERSION_TWICE, status_edges),
+    BREAKS_RAW(RAW_UNTOLD),
+    BREAKS_RAW(RAW_OTHER),
+    BREAKS_RAW(RAW_UNWRITTEN),
+    BREAKS_RAW(RAW_SKIPS),
+    BREAKS(TWO_THREADS, one_runner),
+    BREAKS(TWO_ON_THREAD, one_runner),
+    BREAKS(WRONG_THREAD, one_runner),
+    BREAKS(FINALIZER_TWICE, service_once),
+    BREAKS(CLEANUP_UNQUEUED, service_once),
+    BREAKS(FINALIZER_LOST, service_once),
+    BREAKS(CLEANUP_LOST, service_once),
+    BREAKS(FINALIZER_GONE, service_once),
+    BREAKS(SYSTEM_LABEL, labels_of_users_only),
+};
+
+static void test_each_twist_is_named(void **state) {
+    static struct story story;
+    struct oracle *oracle = oracle_new();
+    (void)state;
+    assert_int_equal(sizeof expectations / sizeof expectations[0], TWISTS - 1);
+    for (int raw = 0; raw < 2; raw++) {
+        for (size_t i = 0; i < sizeof expectations / sizeof expectations[0]; i++) {
+            const struct expectation *expected = &expectations[i];
+            struct verdict verdict;
+            if (expected->raw_only && !raw)
+                continue;
+            story_tell(&story, expected->twist, raw);
+            struct trace trace = script_trace(&story.script);
+            oracle_judge(oracle, &trace, RUN_FINISHED, &verdict);
+            if (verdict.count == 0 || verdict.violations[0].invariant != expected->invariant) {
+                print_violations(&verdict);
+                fail_msg("%s (raw %d) does not break %s first", expected->name, raw,
+                         invariant_info(expected->invariant)->id);
+            }
+            assert_int_equal(verdict.kind, VERDICT_VIOLATION);
+            assert_true(verdict.violations[0].event < trace.count);
+            assert_true(strlen(verdict.violations[0].reason) > 20);
+        }
+    }
+    oracle_free(oracle);
+}
+
+// A goroutine that runs while its record is in progress breaks two promises at once.
+static void test_in_progress_does_not_run(void **state) {
+    static struct story story;
+    struct oracle *oracle = oracle_new();
+    struct verdict verdict;
+    (void)state;
+    story_tell(&story, RUN_IN_PROGRESS, true);
+    struct trace trace = script_trace(&story.script);
+    oracle_judge(oracle, &trace, RUN_FINISHED, &verdict);
+    assert_true(names(&verdict, INV_in_progress_not_running));
+    oracle_free(oracle);
+}
+
+// A mended story passes though it was told right after a broken one: nothing is left of a run.
+static void test_nothing_is_left(void **state) {
+    static struct story story;
+    struct oracle *oracle = oracle_new();
+    (void)state;
+    for (int twist = 0; twist < TWISTS; twist++) {
+        struct verdict verdict;
+        story_tell(&story, (enum twist)twist, true);
+        struct trace trace = script_trace(&story.script);
+        oracle_judge(oracle, &trace, RUN_FINISHED, &verdict);
+        story_tell(&story, STRAIGHT, true);
+        trace = script_trace(&story.script);
+        oracle_judge(oracle, &trace, RUN_FINISHED, &verdict);
+        assert_int_equal(verdict.kind, VERDICT_PASS);
+    }
+    oracle_free(oracle);
+}
+
+// The bug is the same whoever it strikes: ids do not matter to a signature, faults do.
+static void test_signatures(void **state) {
+    static struct story story;
+    struct oracle *oracle = oracle_new();
+    uint64_t signatures[TWISTS];
+    struct verdict verdict;
+    (void)state;
+    for (int twist = 1; twist < TWISTS; twist++) {
+        story_tell(&story, (enum twist)twist, true);
+        struct trace trace = script_trace(&story.script);
+        oracle_judge(oracle, &trace, RUN_FINISHED, &verdict);
+        signatures[twist] = verdict.violations[0].signature;
+        // Exchange two ids everywhere, and every thread for another.
+        for (uint32_t i = 0; i < story.script.count; i++) {
+            struct trace_event *event = &story.script.events[i];
+            event->goroutine = event->goroutine == 2   ? 14
+                               : event->goroutine == 4 ? 2
+                                                       : event->goroutine;
+            event->thread ^= 0x81;
+        }
+        oracle_judge(oracle, &trace, RUN_FINISHED, &verdict);
+        assert_int_equal(verdict.violations[0].signature, signatures[twist]);
+    }
+    assert_int_not_equal(signatures[RUN_ABSENT], signatures[RUN_SYSTEM_ABSENT]);
+    assert_int_not_equal(signatures[COUNT_HIGH], signatures[COUNT_LOW]);
+    assert_int_not_equal(signatures[WRONG_LABEL], signatures[CALLER_LABEL_LOST]);
+    oracle_free(oracle);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_straight_holds),
+        cmocka_unit_test(test_each_twist_is_named),
+        cmocka_unit_test(test_in_progress_does_not_run),
+        cmocka_unit_test(test_nothing_is_left),
+        cmocka_unit_test(test_signatures),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

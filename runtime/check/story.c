@@ -1,0 +1,347 @@
+// See story.h.
+#include "story.h"
+
+#include "assert.h"
+
+#include <string.h>
+
+#define IS(name) (story->twist == (name))
+
+// Everybody is there, in the places that the profile finds them in.
+static void tell_beginning(struct story *story) {
+    struct script *s = &story->script;
+    script_create(s, 0, 0, 1, TRACE_PLAN);
+    script_status(s, 0, 1, TRACE_GRUNNABLE);
+    script_run(s, 0, 1);
+    script_body(s, 0, 1, true);
+    script_label(s, 0, 1, 5);
+    script_call(s, 0, 1, 1);
+    for (uint32_t id = 2; id <= 5; id++) {
+        script_create(s, 0, 1, id,
+                      id == 4   ? TRACE_FINALIZER
+                      : id == 5 ? TRACE_CLEANUP
+                                : TRACE_PLAN);
+        if (id == 4 && IS(SYSTEM_LABEL))
+            script_label(s, 0, 4, 5);
+        script_status(s, 0, id, IS(STATUS_ILLEGAL) && id == 3 ? TRACE_GWAITING : TRACE_GRUNNABLE);
+        if (IS(STATUS_ILLEGAL) && id == 3)
+            script_status(s, 0, 3, TRACE_GRUNNABLE);
+    }
+    script_event(s, 0, TRACE_cleanup_queued, 1, 2, 0, 0, 1);
+    script_run(s, 1, 2);
+    script_body(s, 1, 2, true);
+    script_call(s, 1, 2, 2);
+    script_call(s, 1, 2, 3);
+    script_step(s, 1, 2);
+    script_stop(s, 1, 2, TRACE_WAIT_CHAN);
+    script_run(s, 2, 4);
+    script_stop(s, 2, 4, TRACE_WAIT_FINALIZER);
+    script_run(s, 2, 5);
+    script_role(s, 2, 5, TRACE_ROLE_USER);
+    script_event(s, 2, TRACE_cleanup_run, 5, 2, 0, 0, 1);
+    if (IS(CLEANUP_UNQUEUED))
+        script_event(s, 2, TRACE_cleanup_run, 5, 2, 0, 0, 2);
+    script_body(s, 2, 5, true);
+    script_call(s, 2, 5, 4);
+    if (!IS(RUNS_THROUGH_STOP))
+        script_stop(s, 2, 5, TRACE_WAIT_PREEMPTED);
+    script_run(s, 3, 3);
+    script_body(s, 3, 3, true);
+    script_step(s, 3, 3);
+    script_syscall(s, 3, 3, true);
+    script_event(s, 0, TRACE_finalizer_queued, 1, 1, 0, 0, 0);
+}
+
+// Requested, stopped, counted, the caller recorded, active, started.
+static void tell_first_stop(struct story *story) {
+    struct script *s = &story->script;
+    uint32_t n = IS(COUNT_HIGH) ? 5 : IS(COUNT_LOW) ? 3 : 4;
+    script_event(s, 0, TRACE_profile_request, 1, 1, 0, 10, 0);
+    script_world_stop(s, 0, 1, TRACE_STOP_PROFILE);
+    memcpy(story->seen, s->g, sizeof s->g);
+    script_event(s, 0, TRACE_profile_counted, 1, 1, 0, n, 10);
+    script_profile_record(s, 0, 1, 0);
+    script_state(s, 0, 1, TRACE_BY_SELF, TRACE_SATISFIED);
+    if (IS(SATISFY_OTHER))
+        script_state(s, 0, 2, TRACE_BY_SELF, TRACE_SATISFIED);
+    if (IS(STEP_WHILE_STOPPED))
+        script_step(s, 3, 3);
+    if (IS(RUN_WHILE_STOPPED))
+        script_run(s, 2, 5);
+    if (IS(STOPPED_TWICE))
+        script_event(s, 0, TRACE_world_stopped, 1, 0, 0, TRACE_STOP_GC, 0);
+    if (IS(ACTIVE_RUNNING))
+        script_world_start(s, 0, 1, TRACE_STOP_PROFILE);
+    script_event(s, 0, TRACE_profile_active, 1, 1, 0, n, 0);
+    if (!IS(ACTIVE_RUNNING))
+        script_world_start(s, 0, 1, TRACE_STOP_PROFILE);
+}
+
+// The walker, main on thread 0, records 2 into slot 1.
+static void tell_walker(struct story *story) {
+    struct script *s = &story->script;
+    script_event(s, 0, TRACE_observe, 2, TRACE_BY_WALKER, 0, TRACE_ABSENT, TRACE_ROLE_USER);
+    if (IS(RUN_ABSENT)) {
+        script_ready(s, 0, 2);
+        script_run(s, 1, 2);
+        return;
+    }
+    script_state(s, 0, 2, TRACE_BY_WALKER, TRACE_IN_PROGRESS);
+    if (IS(ACQUIRE_TWICE))
+        script_event(s, 2, TRACE_profile_state, 2, TRACE_BY_EXECUTE, 2, TRACE_ABSENT,
+                     TRACE_IN_PROGRESS);
+    if (IS(VERSION_TWICE))
+        script_event(s, 2, TRACE_profile_state, 2, TRACE_BY_EXECUTE, 1, TRACE_IN_PROGRESS,
+                     TRACE_SATISFIED);
+    if (IS(RUN_IN_PROGRESS)) {
+        script_ready(s, 0, 2);
+        script_run(s, 1, 2);
+    }
+    if (IS(RECORDER_PREEMPTED)) {
+        script_stop(s, 0, 1, TRACE_WAIT_PREEMPTED);
+        script_run(s, 0, 1);
+    }
+    if (IS(SATISFIED_EARLY))
+        script_state(s, 0, 2, TRACE_BY_WALKER, TRACE_SATISFIED);
+    script_event(s, 0, TRACE_stack_read, 2, 1, 0, TRACE_GWAITING, 0);
+    if (!IS(RECORD_LATE))
+        script_profile_record(s, 0, 2, 1);
+    if (IS(TWO_RECORDS))
+        script_profile_record(s, 0, 2, 2);
+    if (!IS(SATISFIED_EARLY))
+        script_state(s, IS(RECORDER_MOVED) ? 1 : 0, 2, TRACE_BY_WALKER, TRACE_SATISFIED);
+    if (IS(RUN_BEFORE_STORE)) { // the store comes after the run
+        struct trace_event store = s->events[--s->count];
+        script_ready(s, 0, 2);
+        script_run(s, 1, 2);
+        s->events[s->count++] = store;
+        script_stop(s, 1, 2, TRACE_WAIT_CHAN);
+    }
+    if (IS(RECORD_LATE))
+        script_profile_record(s, 0, 2, 1);
+    if (IS(ACQUIRE_AGAIN))
+        script_record(s, 0, 2, TRACE_BY_WALKER, 1);
+    if (IS(SWEEP_EARLY))
+        script_state(s, 0, 2, TRACE_BY_SWEEP, TRACE_ABSENT);
+    script_event(s, 0, TRACE_observe, 2, TRACE_BY_WALKER, 0, TRACE_SATISFIED, TRACE_ROLE_USER);
+}
+
+// The finalizer goroutine is woken, checked in without a record, flips, runs a finalizer, flips
+// back.
+static void tell_finalizer(struct story *story) {
+    struct script *s = &story->script;
+    script_ready(s, 0, 4);
+    if (IS(FINALIZER_LOST))
+        return;
+    if (IS(FLIP_ABSENT)) { // nobody has seen it start
+        script_event(s, 2, TRACE_role, 4, 0, 0, TRACE_ROLE_USER, 0);
+        return;
+    }
+    if (!IS(RUN_SYSTEM_ABSENT))
+        script_record(s, 2, 4, TRACE_BY_EXECUTE, IS(SYSTEM_RECORD) ? 2 : SCRIPT_NO_SLOT);
+    script_run(s, 2, 4);
+    script_role(s, 2, 4, TRACE_ROLE_USER);
+    script_event(s, 2, TRACE_finalizer_run, 4, 1, 0, 0, 0);
+    if (IS(FINALIZER_TWICE))
+        script_event(s, 2, TRACE_finalizer_run, 4, 1, 0, 0, 0);
+    script_body(s, 2, 4, true);
+    script_call(s, 2, 4, 6);
+    script_step(s, 2, 4);
+    if (IS(READ_RUNNING))
+        script_event(s, 0, TRACE_stack_read, 4, 1, 0, TRACE_GRUNNABLE, 0);
+    if (IS(WRONG_THREAD))
+        script_step(s, 1, 4);
+    script_return(s, 2, 4);
+    script_body(s, 2, 4, false);
+    script_role(s, 2, 4, TRACE_ROLE_SYSTEM);
+    script_stop(s, 2, 4, TRACE_WAIT_FINALIZER);
+}
+
+// 3 comes back from its system call into slot 2, 2 is woken and runs, 6 is born and runs.
+static void tell_others(struct story *story) {
+    struct script *s = &story->script;
+    if (!IS(SYSCALL_ABSENT))
+        script_record(s, 3, 3, TRACE_BY_SYSCALL_RETURN, 2);
+    script_syscall(s, 3, 3, false);
+    script_step(s, 3, 3);
+    script_ready(s, 0, 2);
+    script_event(s, 1, TRACE_observe, 2, TRACE_BY_EXECUTE, 0, TRACE_SATISFIED, TRACE_ROLE_USER);
+    if (IS(TWO_ON_THREAD))
+        script_run(s, 3, 2);
+    else
+        script_run(s, 1, 2);
+    if (IS(TWO_THREADS))
+        script_event(s, 2, TRACE_go_run, 2, 0, 0, 0, 0);
+    script_step(s, 1, 2);
+    script_label(s, 1, 2, 9);
+    script_return(s, 1, 2);
+    script_create(s, 1, 2, 6, TRACE_PLAN);
+    script_event(s, 1, TRACE_observe, 6, TRACE_BY_CREATION, 0, TRACE_ABSENT, TRACE_ROLE_USER);
+    if (!IS(NEWCOMER))
+        script_state(s, 1, 6, TRACE_BY_CREATION, TRACE_SATISFIED);
+    script_status(s, 1, 6, TRACE_GRUNNABLE);
+    if (IS(NEWCOMER))
+        script_record(s, 2, 6, TRACE_BY_EXECUTE, 3);
+    script_run(s, 2, 6);
+    script_body(s, 2, 6, true);
+    if (IS(BORN_TWICE))
+        script_state(s, 1, 6, TRACE_BY_CREATION, TRACE_SATISFIED);
+    script_stop(s, 2, 6, TRACE_WAIT_YIELD);
+    if (IS(RECORDER_STOPPED)) // acquired on thread 2, which comes no further
+        script_state(s, 2, 5, TRACE_BY_EXECUTE, TRACE_IN_PROGRESS);
+    else if (!IS(MISSING))
+        script_record(s, 0, 5, TRACE_BY_WALKER, 3);
+    if (IS(WRONG_PROGRESS))
+        s->events[s->count - (s->raw ? 3 : 2)].a++;
+    if (IS(WRONG_LABEL))
+        s->events[s->count - (s->raw ? 3 : 2)].b++;
+    script_stop(s, 1, 2, TRACE_WAIT_PREEMPTED);
+    script_stop(s, 3, 3, TRACE_WAIT_PREEMPTED);
+}
+
+static void tell_second_stop(struct story *story) {
+    struct script *s = &story->script;
+    if (!IS(INACTIVE_RUNNING))
+        script_world_stop(s, 0, 1, TRACE_STOP_PROFILE_CLEANUP);
+    script_event(s, 0, TRACE_profile_inactive, 1, 1, 0, 4, IS(SLOTS_TAKEN) ? 5 : 4);
+    if (!IS(INACTIVE_RUNNING))
+        script_world_start(s, 0, 1, TRACE_STOP_PROFILE_CLEANUP);
+    if (IS(LATE_RECORD))
+        script_profile_record(s, 0, 4, 4);
+    if (IS(SECOND_PROFILE)) {
+        script_stop(s, 0, 1, TRACE_WAIT_PREEMPTED);
+        script_run(s, 1, 2);
+        script_world_stop(s, 1, 2, TRACE_STOP_PROFILE);
+        script_world_start(s, 1, 2, TRACE_STOP_PROFILE);
+        script_stop(s, 1, 2, TRACE_WAIT_PREEMPTED);
+        script_run(s, 0, 1);
+    }
+    for (uint32_t id = 1; id <= 6 && !IS(SWEEP_MISSING); id++)
+        if (s->g[id].state != TRACE_ABSENT && (id != 3 || !IS(SWEEP_MISSES)))
+            script_state(s, 0, id, TRACE_BY_SWEEP, TRACE_ABSENT);
+    if (!IS(SWEEP_MISSING))
+        script_event(s, 0, TRACE_profile_swept, 1, 1, 0, 0, 0);
+    if (IS(LATE_ACQUIRE))
+        script_state(s, 0, 2, TRACE_BY_WALKER, TRACE_IN_PROGRESS);
+    script_event(s, 0, TRACE_profile_end, 1, 1, 0, 4, 1);
+}
+
+// What main finds in its buffer, and its next step.
+static void tell_result(struct story *story) {
+    struct script *s = &story->script;
+    uint32_t order[] = {1, 2, 3, 5};
+    struct script_g seen[SCRIPT_GOROUTINES];
+    memcpy(seen, story->seen, sizeof seen);
+    uint64_t touched = IS(TAIL_TOUCHED) ? 5 : IS(SLOT_UNWRITTEN) ? 3 : 4;
+    if (IS(FIT_FALSE)) {
+        script_event(s, 0, TRACE_profile_result, 1, 1, 0, 4, 0);
+        return;
+    }
+    if (IS(CALLER_SECOND)) {
+        order[0] = 2;
+        order[1] = 1;
+    }
+    if (IS(NEWCOMER_RESULT))
+        order[3] = 6;
+    if (IS(MISSING_IN_RESULT))
+        order[3] = 0;
+    if (IS(WRONG_FRAME))
+        seen[2].frames[0] = 9;
+    if (IS(SHALLOW))
+        seen[2].depth = 1;
+    if (IS(WRONG_PROGRESS_RESULT))
+        seen[3].progress++;
+    if (IS(CALLER_LABEL_LOST))
+        seen[1].label = 0;
+    script_event(s, 0, TRACE_profile_result, 1, 1, 0, IS(N_CHANGES) ? 5 : 4, touched << 1 | 1);
+    for (uint32_t slot = 0; slot < (IS(RESULT_SHORT) ? 3 : 4); slot++)
+        script_result_record(s, 0, order[slot], slot, &seen[order[slot]]);
+    script_step(s, 0, 1);
+}
+
+// A buffer of two slots is too small for five goroutines.
+static void tell_small(struct story *story) {
+    struct script *s = &story->script;
+    script_event(s, 0, TRACE_profile_request, 1, 2, 0, 2, 0);
+    script_world_stop(s, 0, 1, TRACE_STOP_PROFILE);
+    script_event(s, 0, TRACE_profile_counted, 1, 2, 0, 5, 2);
+    script_world_start(s, 0, 1, TRACE_STOP_PROFILE);
+    script_event(s, 0, TRACE_profile_end, 1, 2, 0, 5, 0);
+    script_event(s, 0, TRACE_profile_result, 1, 2, 0, 5,
+                 IS(SMALL_TOUCHED) ? 2
+                 : IS(SMALL_TRUE)  ? 1
+                                   : 0);
+}
+
+static void tell_end(struct story *story) {
+    struct script *s = &story->script;
+    if (IS(STATUS_SKIPS))
+        script_event(s, 0, TRACE_status, 6, 0, s->g[6].status_version + 1, TRACE_GRUNNING,
+                     TRACE_GRUNNABLE);
+    if (IS(STATUS_VERSION_TWICE))
+        script_event(s, 0, TRACE_status, 6, 0, s->g[6].status_version, TRACE_GRUNNING,
+                     TRACE_GRUNNABLE);
+    for (uint32_t id = 2; id <= 6; id++) {
+        if (id == 4)
+            continue;
+        script_run(s, 1, id);
+        script_body(s, 1, id, false);
+        if (id != 5) {
+            script_exit(s, 1, id, TRACE_ROLE_USER);
+            continue;
+        }
+        script_role(s, 1, 5, TRACE_ROLE_SYSTEM);
+        script_stop(s, 1, 5, TRACE_WAIT_CLEANUP);
+    }
+    if (IS(CLEANUP_LOST))
+        script_event(s, 0, TRACE_cleanup_queued, 1, 2, 0, 0, 2);
+    if (IS(FINALIZER_LOST)) { // it sleeps again without having looked
+        script_run(s, 1, 4);
+        script_stop(s, 1, 4, TRACE_WAIT_FINALIZER);
+    }
+    if (IS(FINALIZER_GONE)) {
+        script_event(s, 0, TRACE_finalizer_queued, 1, 1, 0, 0, 0);
+        script_ready(s, 0, 4);
+        script_run(s, 1, 4);
+        script_exit(s, 1, 4, TRACE_ROLE_USER);
+    }
+    script_return(s, 0, 1);
+    script_body(s, 0, 1, false);
+    script_exit(s, 0, 1, TRACE_ROLE_USER);
+    script_event(s, 0, TRACE_run_end, 0, 0, 0, RUN_FINISHED, 0);
+}
+
+// Bend the seam's own record of the k-th raw write of goroutine 2's status.
+static void bend_raw(struct story *story) {
+    struct script *s = &story->script;
+    uint32_t at = 0, left = 3;
+    while (at < s->count && !(s->events[at].kind == TRACE_raw && s->events[at].goroutine == 2 &&
+                              s->events[at].a == TRACE_RAW_STATUS && --left == 0))
+        at++;
+    ASSERT(at + 1 < s->count);
+    if (IS(RAW_OTHER))
+        s->events[at].b = TRACE_GDEAD;
+    if (IS(RAW_SKIPS))
+        s->events[at].version += 7;
+    if (IS(RAW_UNTOLD))
+        s->events[at + 1].kind = TRACE_choose;
+    if (IS(RAW_UNWRITTEN))
+        s->events[at].kind = TRACE_choose;
+}
+
+void story_tell(struct story *story, enum twist twist, bool raw) {
+    story->twist = twist;
+    script_begin(&story->script, raw);
+    tell_beginning(story);
+    tell_first_stop(story);
+    tell_walker(story);
+    tell_finalizer(story);
+    tell_others(story);
+    tell_second_stop(story);
+    tell_result(story);
+    tell_small(story);
+    tell_end(story);
+    if (raw &&
+        (twist == RAW_UNTOLD || twist == RAW_OTHER || twist == RAW_UNWRITTEN || twist == RAW_SKIPS))
+        bend_raw(story);
+}

@@ -1,0 +1,95 @@
+// One story for the tests of the monitors, told straight or with one twist. Told straight, every
+// promise holds, and each that events can decide is decided at least once. Each twist bends one
+// place.
+//
+// Main (1) profiles. 2 waits on a channel, 3 is in a system call, 4 is the finalizer goroutine, 5 a
+// cleanup goroutine in the middle of a cleanup, 6 is born while the profile is active. Afterwards
+// main tries again with a buffer that is too small, and everybody ends.
+#ifndef GPROOF_STORY_H
+#define GPROOF_STORY_H
+
+#include "script.h"
+
+enum twist {
+    STRAIGHT,
+    RUN_ABSENT,        // 2 runs without a check-in
+    RUN_IN_PROGRESS,   // 2 runs while its record is in progress
+    RUN_SYSTEM_ABSENT, // 4 runs without a check-in: issue 74090
+    FLIP_ABSENT,       // the same, seen at its flip only
+    SYSCALL_ABSENT,    // 3 returns without a check-in
+    RUN_BEFORE_STORE,  // 2 runs between the event of satisfied and its store
+    ACQUIRE_TWICE,     // 2 is acquired by two recorders
+    ACQUIRE_AGAIN,     // 2 is acquired after it was satisfied
+    SWEEP_EARLY,       // the sweep begins while the profile is active
+    BORN_TWICE,        // 6 is marked again after it has run
+    SATISFY_OTHER,     // 2 is satisfied in the first stop by the caller
+    VERSION_TWICE,     // two edges of one state word with one version
+    READ_RUNNING,      // the stack of 4 is read while it runs
+    SATISFIED_EARLY,   // 2 is satisfied before its record
+    RECORD_LATE,       // 2 gets its record after it was satisfied
+    MISSING,           // 5 gets no record
+    MISSING_IN_RESULT, // the caller's buffer has nothing in the place of 5
+    TWO_RECORDS,       // 2 gets two records
+    NEWCOMER,          // 6 is not marked and gets a record
+    NEWCOMER_RESULT,   // the caller's buffer shows 6
+    SYSTEM_RECORD,     // 4 gets a record though it was a system goroutine
+    WRONG_FRAME,
+    SHALLOW,
+    WRONG_PROGRESS,
+    WRONG_PROGRESS_RESULT,
+    WRONG_LABEL,
+    CALLER_LABEL_LOST,
+    SLOTS_TAKEN,    // more slots than n
+    SLOT_UNWRITTEN, // a slot below n is as it was
+    RESULT_SHORT,   // fewer records than n
+    N_CHANGES,      // the caller gets another n than the first stop fixed
+    COUNT_HIGH,
+    COUNT_LOW,
+    SMALL_TOUCHED,
+    SMALL_TRUE,
+    FIT_FALSE,
+    TAIL_TOUCHED,
+    CALLER_SECOND,
+    SWEEP_MISSES,
+    SWEEP_MISSING,
+    ACTIVE_RUNNING,
+    INACTIVE_RUNNING,
+    SECOND_PROFILE, // 2 begins a profile while 1's is under way
+    LATE_RECORD,
+    LATE_ACQUIRE,
+    RECORDER_PREEMPTED,
+    RECORDER_STOPPED,
+    RECORDER_MOVED,
+    STEP_WHILE_STOPPED,
+    RUN_WHILE_STOPPED,
+    RUNS_THROUGH_STOP,
+    STOPPED_TWICE,
+    STATUS_ILLEGAL,
+    STATUS_SKIPS,
+    STATUS_VERSION_TWICE,
+    RAW_UNTOLD,
+    RAW_OTHER,
+    RAW_UNWRITTEN,
+    RAW_SKIPS,
+    TWO_THREADS,
+    TWO_ON_THREAD,
+    WRONG_THREAD,
+    FINALIZER_TWICE,
+    CLEANUP_UNQUEUED,
+    FINALIZER_LOST,
+    CLEANUP_LOST,
+    FINALIZER_GONE,
+    SYSTEM_LABEL,
+    TWISTS
+};
+
+struct story {
+    struct script script;
+    enum twist twist;
+    struct script_g seen[SCRIPT_GOROUTINES]; // at the first stop
+};
+
+// Tell it anew. raw = with the seam's own record, as in the virtual world.
+void story_tell(struct story *story, enum twist twist, bool raw);
+
+#endif
