@@ -40,11 +40,7 @@ check(style LABELS unit COMMAND ${checks}/style.sh ${PROJECT_SOURCE_DIR})
 check(arrows LABELS unit COMMAND ${checks}/arrows.sh ${PROJECT_SOURCE_DIR})
 check(format LABELS unit COMMAND ${checks}/format.sh ${PROJECT_SOURCE_DIR})
 check(checks-can-fail LABELS unit COMMAND ${checks}/checks_test.sh ${PROJECT_SOURCE_DIR})
-find_program(GPROOF_SHELLCHECK shellcheck)
-if(GPROOF_SHELLCHECK)
-    file(GLOB scripts CONFIGURE_DEPENDS ${checks}/*.sh ${PROJECT_SOURCE_DIR}/*/*.sh ${PROJECT_SOURCE_DIR}/*/*/*.sh)
-    check(shellcheck LABELS unit COMMAND ${GPROOF_SHELLCHECK} ${door} ${checks}/run ${scripts})
-endif()
+check(scripts LABELS unit COMMAND ${checks}/scripts.sh ${PROJECT_SOURCE_DIR})
 check(headers-compile-alone LABELS unit TIMEOUT 600
     COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR} --target all_verify_interface_header_sets)
 check(no-mutable-globals LABELS unit COMMAND ${checks}/globals.sh

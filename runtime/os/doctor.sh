@@ -82,6 +82,7 @@ check_tools() {
     check_command ninja ninja-build
     check_command gcc gcc
     check_command clang-format-14 clang-format-14
+    check_command shellcheck shellcheck
     check_command llvm-symbolizer llvm
     check_command clang clang
     command -v clang >/dev/null 2>&1 || return
