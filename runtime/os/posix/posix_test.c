@@ -61,9 +61,12 @@ static void start_all(void (*entry)(void *self)) {
 
 static void counts(void *self) {
     assert_ptr_equal(os_self(), self);
+    struct os_note never = {0};
     for (int i = 0; i < ROUNDS; i++) {
         os_mutex_lock(&mutex, SITE_test);
         plain++;
+        if (i % 400 == 0) // long enough for the others to go to sleep on it
+            os_note_sleep_for(&never, 2000000, SITE_test);
         os_mutex_unlock(&mutex, SITE_test);
     }
     os_add_u32(&word, 1, SITE_test);
@@ -444,7 +447,9 @@ static int teardown(void **state) {
 
 int main(int argc, char **argv) {
     if (argc > 1) {
-        world = new_world(strstr(argv[1], "race") != NULL ? 60000 : 200);
+        // A deadlock is seen without the watchdog's help.
+        bool patient = strstr(argv[1], "race") != NULL || strcmp(argv[1], "deadlock") == 0;
+        world = new_world(patient ? 600000 : 200);
         int status = child(argv[1]);
         os_posix_free(world);
         return status;

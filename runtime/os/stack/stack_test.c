@@ -254,17 +254,21 @@ static void toucher(void *argument) {
 static int racy_word;
 
 static void racer(void *argument) {
+    enum context_edge edge = *(enum context_edge *)argument;
     racy_word++;
-    context_switch_last(&left, &host, *(enum context_edge *)argument);
+    context_switch_last(&left, &host, edge);
 }
 
-static int race_child(enum context_edge edge) {
+static int race_child(const char *how) {
+    enum context_edge edge = strcmp(how, "sync") == 0 ? CONTEXT_SYNC : CONTEXT_NO_SYNC;
     struct stack_pool *pool = stack_pool_new(1);
     context_make(&left, stack_pool_get(pool), stack_size(), racer, &edge);
-    racy_word++; // not before the flow was made
+    if (strcmp(how, "join") != 0 && strcmp(how, "late") != 0)
+        racy_word++; // behind the making: only a switch with sync comes between
     context_here(&host);
     context_switch(&host, &left, edge);
-    context_join(&left);
+    if (strcmp(how, "late") != 0)
+        context_join(&left);
     racy_word++;
     stack_pool_free(pool);
     return 0;
@@ -291,6 +295,8 @@ static void test_edges_as_tsan_sees_them(void **state) {
     const int race = 0;
 #endif
     assert_int_equal(race_status("no-sync"), race);
+    assert_int_equal(race_status("late"), race);
+    assert_int_equal(race_status("join"), 0);
     assert_int_equal(race_status("sync"), 0);
 }
 
@@ -319,7 +325,7 @@ static void test_abandoned_stacks_are_clean(void **state) {
 
 int main(int argc, char **argv) {
     if (argc > 1)
-        return race_child(strcmp(argv[1], "sync") == 0 ? CONTEXT_SYNC : CONTEXT_NO_SYNC);
+        return race_child(argv[1]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pool_hands_out_distinct_stacks),
         cmocka_unit_test(test_pool_refuses_too_much),
