@@ -105,6 +105,7 @@ static void libfuzzer_command(const struct engine_order *order, struct engine_co
     add(command, "-print_final_stats=0");
     add(command, "-verbosity=0");
     add(command, "-reload=1");
+    add(command, "-use_counters=0"); // see feedback.h
     add(command, "-artifact_prefix=%s/crashes/", order->work);
     add(command, "%s", order->corpus);
 }

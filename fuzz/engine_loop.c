@@ -20,6 +20,7 @@ enum { CORPUS_MAX = 8192, CROSS_EVERY = 8, CLOCK_EVERY = 64, EXIT_USAGE = 2, EXI
 struct item {
     uint8_t *bytes;
     size_t size;
+    uint64_t cost; // scheduling points of its run
 };
 
 struct loop {
@@ -29,30 +30,22 @@ struct loop {
     const char *folder; // of the corpus, or NULL
     struct item items[CORPUS_MAX];
     uint32_t items_count;
-    uint8_t buckets[FEEDBACK_COUNTERS]; // bit set of the buckets seen
+    uint8_t seen[FEEDBACK_COUNTERS]; // 1 = some run had it
 };
-
-// libFuzzer's and AFL's classes of counts: 1, 2, 3, 4-7, 8-15, 16-31, 32-127, 128 and more.
-static uint8_t bucket_of(uint8_t count) {
-    if (count <= 3)
-        return (uint8_t)(1u << (count - 1));
-    return (uint8_t)(count < 8 ? 8 : count < 16 ? 16 : count < 32 ? 32 : count < 128 ? 64 : 128);
-}
 
 // Take the counters of the last run, set them to zero, and say whether they held something new.
 static bool take_features(struct loop *loop) {
     bool is_new = false;
     for (uint32_t i = 0; i < FEEDBACK_COUNTERS; i += sizeof(uint64_t)) {
-        uint64_t eight;
+        uint64_t eight, seen;
         memcpy(&eight, &feedback_counters[i], sizeof eight);
         if (eight == 0)
             continue;
-        for (uint32_t j = i; j < i + sizeof eight; j++) {
-            uint8_t bucket = feedback_counters[j] == 0 ? 0 : bucket_of(feedback_counters[j]);
-            is_new |= (bucket & ~loop->buckets[j]) != 0;
-            loop->buckets[j] |= bucket;
-            feedback_counters[j] = 0;
-        }
+        memcpy(&seen, &loop->seen[i], sizeof seen);
+        is_new |= (eight & ~seen) != 0;
+        seen |= eight;
+        memcpy(&loop->seen[i], &seen, sizeof seen);
+        memset(&feedback_counters[i], 0, sizeof eight);
     }
     return is_new;
 }
@@ -101,6 +94,7 @@ static void keep(struct loop *loop, const uint8_t *bytes, size_t size) {
     }
     memcpy(item->bytes, bytes, size);
     item->size = size;
+    item->cost = target_points();
 }
 
 static void load(struct loop *loop) {
@@ -126,13 +120,16 @@ static void load(struct loop *loop) {
     strbuf_fini(&contents);
 }
 
+// The cheaper of two: a short run teaches as much as a long one, and ten times as often.
 static const struct item *any_item(struct loop *loop) {
-    return &loop->items[rng_below(&loop->rng, loop->items_count)];
+    const struct item *one = &loop->items[rng_below(&loop->rng, loop->items_count)];
+    const struct item *two = &loop->items[rng_below(&loop->rng, loop->items_count)];
+    return one->cost <= two->cost ? one : two;
 }
 
 // The next input, in out; returns its size.
 static size_t next_input(struct loop *loop, uint8_t *out) {
-    struct item nothing = {out, 0};
+    struct item nothing = {.bytes = out};
     const struct item *item = loop->items_count != 0 ? any_item(loop) : &nothing;
     const struct item *other =
         loop->items_count > 1 && rng_below(&loop->rng, CROSS_EVERY) == 0 ? any_item(loop) : NULL;

@@ -8,8 +8,7 @@ extern uint8_t *__afl_area_ptr;
 __attribute__((section("__sancov_guards"), used)) static uint32_t guards[FEEDBACK_COUNTERS];
 
 static inline void hit(uint32_t index) {
-    uint8_t *counter = &__afl_area_ptr[guards[index]];
-    *counter = (uint8_t)(*counter + (*counter != UINT8_MAX));
+    __afl_area_ptr[guards[index]] = 1;
 }
 #else
 // The section's name is libFuzzer's; without libFuzzer it is a section like any other.
@@ -17,8 +16,7 @@ __attribute__((section("__libfuzzer_extra_counters"), used))
 uint8_t feedback_counters[FEEDBACK_COUNTERS];
 
 static inline void hit(uint32_t index) {
-    uint8_t *counter = &feedback_counters[index];
-    *counter = (uint8_t)(*counter + (*counter != UINT8_MAX));
+    feedback_counters[index] = 1;
 }
 #endif
 

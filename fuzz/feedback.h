@@ -1,8 +1,9 @@
 // What the engines climb by besides code edges: the flip cells, and pairs of (a goroutine's last
 // change of state, what another thread did or saw next), hashed into a small array of counters.
 // libFuzzer reads the array as __libfuzzer_extra_counters; AFL++ gets it as guards of its own map;
-// the loop engine reads it directly. One source, the back end chosen at compile time
-// (GPROOF_FEEDBACK_AFL).
+// the loop engine reads it directly. A counter says that something was seen, not how often:
+// rewarding "more often" fills a corpus with long runs (a campaign was ten times slower for it).
+// One source, the back end chosen at compile time (GPROOF_FEEDBACK_AFL).
 #ifndef GPROOF_FEEDBACK_H
 #define GPROOF_FEEDBACK_H
 

@@ -15,8 +15,11 @@ static struct scoreboard *map(int fd) {
     struct stat status;
     if (fstat(fd, &status) != 0)
         return NULL;
-    if (status.st_size != sizeof(struct scoreboard) &&
-        (ftruncate(fd, 0) != 0 || ftruncate(fd, sizeof(struct scoreboard)) != 0))
+    if (status.st_size != 0 && status.st_size != sizeof(struct scoreboard)) {
+        errno = EPROTO; // written by a binary of another build
+        return NULL;
+    }
+    if (status.st_size == 0 && ftruncate(fd, sizeof(struct scoreboard)) != 0)
         return NULL;
     void *memory = mmap(NULL, sizeof(struct scoreboard), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     return memory == MAP_FAILED ? NULL : memory;
@@ -29,9 +32,12 @@ struct scoreboard *scoreboard_open(const char *file) {
         fprintf(stderr, "%s: %s\n", file, strerror(errno));
     if (fd >= 0)
         close(fd);
-    if (board != NULL && board->magic != magic) {
-        memset(board, 0, sizeof *board);
+    if (board != NULL && board->magic == 0)
         board->magic = magic;
+    if (board != NULL && board->magic != magic) {
+        fprintf(stderr, "%s: no scoreboard of this build\n", file);
+        scoreboard_close(board);
+        board = NULL;
     }
     return board;
 }

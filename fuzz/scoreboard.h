@@ -24,8 +24,8 @@ struct scoreboard {
     uint8_t input[WORKLOAD_BYTES_MAX];
 };
 
-// Map the file, creating it with zeros if it is absent or of another layout. NULL with a message on
-// stderr if that fails.
+// Map the file, creating it with zeros if it is absent. NULL with a message on stderr if that
+// fails, or if the file is of another layout (campaign and target are not of one build).
 struct scoreboard *scoreboard_open(const char *file);
 void scoreboard_close(struct scoreboard *board); // NULL is fine
 

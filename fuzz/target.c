@@ -193,3 +193,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         violation_found(&target.workload, &target.outcome);
     return 0;
 }
+
+uint64_t target_points(void) {
+    return target.outcome.run.steps;
+}

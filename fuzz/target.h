@@ -28,4 +28,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
+// Scheduling points of the last run (virtual), for an engine that prefers short ones.
+uint64_t target_points(void);
+
 #endif
