@@ -63,8 +63,8 @@ static void add_motif(struct workload_plan *plan, enum motif motif, struct rng *
 static void sprinkle(struct workload_plan *plan, struct rng *rng) {
     for (uint32_t ops = rng_below(rng, 4); ops > 0; ops--) {
         uint32_t body = rng_below(rng, plan->bodies);
-        workload_insert(plan, body, rng_below(rng, length(plan, body) + 1),
-                        motif_op(plan, body, rng));
+        uint32_t at = rng_below(rng, length(plan, body) + 1);
+        workload_insert(plan, body, at, motif_op(plan, body, rng));
     }
 }
 

@@ -37,6 +37,31 @@ static void test_same_seed_same_program(void **state) {
     }
 }
 
+// A seed means the same on every machine and compiler. Whoever changes what is drawn changes this
+// number.
+static void test_seeds_mean_the_same_everywhere(void **state) {
+    (void)state;
+    struct rng rng = rng_seeded(20);
+    struct workload workload, other;
+    uint64_t hash = 0;
+    workload_generate(&workload, &rng);
+    for (int i = 0; i < 2000; i++) {
+        uint8_t bytes[WORKLOAD_BYTES_MAX];
+        if (i % 10 == 0) {
+            other = workload;
+            workload_generate(&workload, &rng);
+        } else if (i % 10 == 1) {
+            workload_generate_uniform(&workload, &rng);
+        } else {
+            workload_mutate(&workload, i % 2 ? NULL : &other, &rng);
+        }
+        size_t size = workload_encode(&workload, bytes, sizeof bytes);
+        for (size_t at = 0; at < size; at++)
+            hash = rng_mix(hash ^ bytes[at]);
+    }
+    assert_int_equal(hash, 0xddf860470a61207b);
+}
+
 // The programs have the purpose that they are made for, a size that runs in no time, and among them
 // everything there is: each kind of op, each mode, each way to ask for a profile.
 static void test_programs_have_a_purpose(void **state) {
@@ -143,6 +168,7 @@ static void test_mutations_of_extremes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_seed_same_program),
+        cmocka_unit_test(test_seeds_mean_the_same_everywhere),
         cmocka_unit_test(test_programs_have_a_purpose),
         cmocka_unit_test(test_uniform_programs),
         cmocka_unit_test(test_mutations),

@@ -10,6 +10,7 @@ struct place {
     uint32_t body, at;
 };
 
+// Arguments hold one draw at most: compilers evaluate them in different orders.
 static void put(struct place *place, enum workload_op_kind kind, uint32_t a, uint32_t b) {
     struct workload_op op = {(uint8_t)kind, a, b};
     if (workload_insert(place->plan, place->body, place->at, op))
@@ -85,9 +86,11 @@ static void put_work(struct place *place) {
     case PROFILE:
         put(place, OP_profile, motif_capacity(rng), 0);
         break;
-    case CHANNEL:
-        put(place, chance(rng, 1, 2) ? OP_recv : OP_send, channel(place->plan, rng), slot(rng));
+    case CHANNEL: {
+        uint32_t chan = channel(place->plan, rng), in = slot(rng);
+        put(place, chance(rng, 1, 2) ? OP_recv : OP_send, chan, in);
         break;
+    }
     case EXIT:
         put(place, OP_exit, 0, 0);
         break;
@@ -178,7 +181,8 @@ static void put_syscalls(struct place *place) {
     if (body != 0)
         inside = (struct place){place->plan, rng, body, 0};
     for (uint32_t calls = between(rng, 1, 4); calls > 0; calls--) {
-        put(&inside, chance(rng, 3, 4) ? OP_syscall : OP_block, ticks(rng), 0);
+        enum workload_op_kind kind = chance(rng, 3, 4) ? OP_syscall : OP_block;
+        put(&inside, kind, ticks(rng), 0);
         if (chance(rng, 1, 3))
             put(&inside, OP_step, ticks(rng), 0);
     }

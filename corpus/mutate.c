@@ -7,9 +7,9 @@
 
 enum {
     EDITS_MAX = 4,
-    RANGE_MAX = 4,     // ops that are deleted, copied or moved together
-    OPS_CROWDED = 100, // programs beyond this are made smaller, not larger: executions cost time
-    ATTEMPTS = 16,     // at an edit that changes something
+    RANGE_MAX = 4,    // ops that are deleted, copied or moved together
+    OPS_CROWDED = 64, // programs beyond this are made smaller, not larger: executions cost time
+    ATTEMPTS = 16,    // at an edit that changes something
 };
 
 struct edit {
@@ -280,8 +280,10 @@ static void decide(const struct edit *edit, struct workload_entry *entry) {
     entry->value = entry->is_choice ? between(rng, 1, 3) : 0;
     if (!entry->is_choice && chance(rng, 1, 3)) {
         entry->target = path_root(PATH_M0, 0);
-        if (chance(rng, 2, 3))
-            entry->target = path_child(any_goroutine(edit, &op), between(rng, 1, 2), true);
+        if (chance(rng, 2, 3)) {
+            uint64_t creator = any_goroutine(edit, &op);
+            entry->target = path_child(creator, between(rng, 1, 2), true);
+        }
     }
 }
 
