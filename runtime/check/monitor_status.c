@@ -68,15 +68,15 @@ static void judge_edge(struct oracle *oracle, const struct trace_event *event) {
         oracle_undecided(oracle, INV_status_edges);
         return;
     }
-    bool legal = event->a < TRACE_STATUS_COUNT && event->b < TRACE_STATUS_COUNT &&
-                 (edges[event->a] >> event->b & 1);
+    bool in_range = event->a < TRACE_STATUS_COUNT && event->b < TRACE_STATUS_COUNT;
+    bool legal = in_range && (edges[event->a] >> event->b & 1);
     if (!oracle_holds(oracle, INV_status_edges, legal))
         oracle_raise(oracle, INV_status_edges, oracle->index, event->goroutine,
                      (uint64_t)(event->a & 0xff) << 8 | (event->b & 0xff),
                      "the status of %s goes from %s to %s, which no table allows",
                      oracle_name(oracle, event->goroutine).text, trace_status_name(event->a),
                      trace_status_name(event->b));
-    if (!legal)
+    if (!in_range)
         return;
     struct shadow_pending edge = {.version = event->version,
                                   .event = oracle->index,

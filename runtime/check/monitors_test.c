@@ -64,6 +64,7 @@ static const struct expectation expectations[] = {
     BREAKS(RUN_BEFORE_STORE, satisfied_before_run),
     BREAKS(ACQUIRE_TWICE, state_edges),
     BREAKS(ACQUIRE_AGAIN, state_edges),
+    BREAKS(ACQUIRE_RUNNING, state_edges),
     BREAKS(SWEEP_EARLY, state_edges),
     BREAKS(BORN_TWICE, state_edges),
     BREAKS(SATISFY_OTHER, state_edges),
@@ -71,10 +72,13 @@ static const struct expectation expectations[] = {
     BREAKS(READ_RUNNING, running_stack_unread),
     BREAKS(SATISFIED_EARLY, record_before_satisfied),
     BREAKS(RECORD_LATE, record_before_satisfied),
+    BREAKS(RECORD_AGAIN_LATE, record_before_satisfied),
+    BREAKS(RECORD_NEVER, record_before_satisfied),
     BREAKS(MISSING, everybody_recorded),
     BREAKS(MISSING_IN_RESULT, count_equals_records),
     BREAKS(TWO_RECORDS, recorded_once),
     BREAKS(NEWCOMER, no_newcomers),
+    BREAKS(NEWCOMER_ACQUIRED, no_newcomers),
     BREAKS(NEWCOMER_RESULT, no_newcomers),
     BREAKS(SYSTEM_RECORD, no_system_record),
     BREAKS(WRONG_FRAME, record_stack),
@@ -99,6 +103,7 @@ static const struct expectation expectations[] = {
     BREAKS(ACTIVE_RUNNING, activated_while_stopped),
     BREAKS(INACTIVE_RUNNING, deactivated_while_stopped),
     BREAKS(SECOND_PROFILE, profiles_serialised),
+    BREAKS(COUNTED_TWICE, profiles_serialised),
     BREAKS(LATE_RECORD, no_late_recorder),
     BREAKS(LATE_ACQUIRE, no_late_recorder),
     BREAKS(RECORDER_PREEMPTED, recorder_unpreempted),
@@ -115,6 +120,7 @@ static const struct expectation expectations[] = {
     BREAKS_RAW(RAW_OTHER),
     BREAKS_RAW(RAW_UNWRITTEN),
     BREAKS_RAW(RAW_SKIPS),
+    BREAKS_RAW(BOTH_SKIP),
     BREAKS(TWO_THREADS, one_runner),
     BREAKS(TWO_ON_THREAD, one_runner),
     BREAKS(WRONG_THREAD, one_runner),
@@ -153,16 +159,71 @@ static void test_each_twist_is_named(void **state) {
     oracle_free(oracle);
 }
 
-// A goroutine that runs while its record is in progress breaks two promises at once.
+// A goroutine that runs while its record is in progress breaks another promise first: it has
+// started, or been acquired, when it must not.
 static void test_in_progress_does_not_run(void **state) {
+    static const enum twist twists[] = {RUN_IN_PROGRESS, ACQUIRE_RUNNING};
     static struct story story;
     struct oracle *oracle = oracle_new();
     struct verdict verdict;
     (void)state;
-    story_tell(&story, RUN_IN_PROGRESS, true);
-    struct trace trace = script_trace(&story.script);
+    for (int i = 0; i < 2; i++) {
+        story_tell(&story, twists[i], true);
+        struct trace trace = script_trace(&story.script);
+        oracle_judge(oracle, &trace, RUN_FINISHED, &verdict);
+        assert_true(names(&verdict, INV_in_progress_not_running));
+        assert_int_equal(verdict.violations[0].event, verdict.violations[1].event);
+    }
+    oracle_free(oracle);
+}
+
+// A newcomer that is satisfied when no profile is active: nobody swept it, and the next profile
+// begins.
+static void test_not_absent_when_a_profile_begins(void **state) {
+    static struct script script;
+    struct oracle *oracle = oracle_new();
+    struct verdict verdict;
+    (void)state;
+    script_begin(&script, false);
+    script_create(&script, 0, 0, 1, TRACE_PLAN);
+    script_create(&script, 0, 0, 2, TRACE_PLAN);
+    script_event(&script, 0, TRACE_observe, 2, TRACE_BY_CREATION, 0, TRACE_SATISFIED,
+                 TRACE_ROLE_USER);
+    script_world_stop(&script, 0, 1, TRACE_STOP_PROFILE);
+    script_event(&script, 0, TRACE_profile_counted, 1, 1, 0, 2, 10);
+    script_profile_record(&script, 0, 1, 0);
+    script_state(&script, 0, 1, TRACE_BY_SELF, TRACE_SATISFIED);
+    script_event(&script, 0, TRACE_profile_active, 1, 1, 0, 2, 0);
+    struct trace trace = script_trace(&script);
     oracle_judge(oracle, &trace, RUN_FINISHED, &verdict);
-    assert_true(names(&verdict, INV_in_progress_not_running));
+    assert_int_equal(verdict.count, 1);
+    assert_int_equal(verdict.violations[0].invariant, INV_at_rest_absent);
+    assert_int_equal(verdict.violations[0].goroutine, 2);
+    oracle_free(oracle);
+}
+
+// A result whose profile is not known any more is still held against itself.
+static void test_result_of_a_forgotten_profile(void **state) {
+    static const struct script_g seen = {.progress = 1};
+    static struct script script;
+    struct oracle *oracle = oracle_new();
+    (void)state;
+    for (uint32_t records = 1; records <= 2; records++) {
+        struct verdict verdict;
+        script_begin(&script, false);
+        script_create(&script, 0, 0, 1, TRACE_PLAN);
+        script_status(&script, 0, 1, TRACE_GRUNNABLE);
+        script_run(&script, 0, 1);
+        script_event(&script, 0, TRACE_profile_result, 1, 99, 0, 2, 2 << 1 | 1);
+        for (uint32_t slot = 0; slot < records; slot++)
+            script_result_record(&script, 0, 1 + slot, slot, &seen);
+        script_step(&script, 0, 1);
+        struct trace trace = script_trace(&script);
+        oracle_judge(oracle, &trace, RUN_QUIESCENT, &verdict);
+        assert_int_equal(verdict.count, records == 2 ? 0 : 1);
+        if (records == 1)
+            assert_int_equal(verdict.violations[0].invariant, INV_count_equals_records);
+    }
     oracle_free(oracle);
 }
 
@@ -218,6 +279,8 @@ int main(void) {
         cmocka_unit_test(test_straight_holds),
         cmocka_unit_test(test_each_twist_is_named),
         cmocka_unit_test(test_in_progress_does_not_run),
+        cmocka_unit_test(test_not_absent_when_a_profile_begins),
+        cmocka_unit_test(test_result_of_a_forgotten_profile),
         cmocka_unit_test(test_nothing_is_left),
         cmocka_unit_test(test_signatures),
     };

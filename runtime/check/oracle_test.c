@@ -77,8 +77,10 @@ static void test_each_check_names_its_invariant(void **state) {
     }
     script_begin(&script, true);
     script_event(&script, 0, TRACE_fatal, 0, 0, 0, TRACE_CHECK_COUNT, 0);
+    script_create(&script, 0, 0, 1, TRACE_PLAN);
     struct verdict verdict = judge(state, &script, RUN_FATAL);
     expect_first(&verdict, INV_runtime_sound);
+    assert_int_equal(verdict.violations[0].event, 1);
 }
 
 static void test_ends(void **state) {

@@ -62,6 +62,8 @@ static void tell_first_stop(struct story *story) {
     script_event(s, 0, TRACE_profile_counted, 1, 1, 0, n, 10);
     script_profile_record(s, 0, 1, 0);
     script_state(s, 0, 1, TRACE_BY_SELF, TRACE_SATISFIED);
+    if (IS(COUNTED_TWICE))
+        script_event(s, 0, TRACE_profile_counted, 1, 1, 0, n, 10);
     if (IS(SATISFY_OTHER))
         script_state(s, 0, 2, TRACE_BY_SELF, TRACE_SATISFIED);
     if (IS(STEP_WHILE_STOPPED))
@@ -104,7 +106,7 @@ static void tell_walker(struct story *story) {
     if (IS(SATISFIED_EARLY))
         script_state(s, 0, 2, TRACE_BY_WALKER, TRACE_SATISFIED);
     script_event(s, 0, TRACE_stack_read, 2, 1, 0, TRACE_GWAITING, 0);
-    if (!IS(RECORD_LATE))
+    if (!IS(RECORD_LATE) && !IS(RECORD_NEVER))
         script_profile_record(s, 0, 2, 1);
     if (IS(TWO_RECORDS))
         script_profile_record(s, 0, 2, 2);
@@ -117,7 +119,7 @@ static void tell_walker(struct story *story) {
         s->events[s->count++] = store;
         script_stop(s, 1, 2, TRACE_WAIT_CHAN);
     }
-    if (IS(RECORD_LATE))
+    if (IS(RECORD_LATE) || IS(RECORD_AGAIN_LATE))
         script_profile_record(s, 0, 2, 1);
     if (IS(ACQUIRE_AGAIN))
         script_record(s, 0, 2, TRACE_BY_WALKER, 1);
@@ -147,6 +149,8 @@ static void tell_finalizer(struct story *story) {
     script_body(s, 2, 4, true);
     script_call(s, 2, 4, 6);
     script_step(s, 2, 4);
+    if (IS(ACQUIRE_RUNNING))
+        script_state(s, 0, 4, TRACE_BY_WALKER, TRACE_IN_PROGRESS);
     if (IS(READ_RUNNING))
         script_event(s, 0, TRACE_stack_read, 4, 1, 0, TRACE_GRUNNABLE, 0);
     if (IS(WRONG_THREAD))
@@ -166,22 +170,25 @@ static void tell_others(struct story *story) {
     script_step(s, 3, 3);
     script_ready(s, 0, 2);
     script_event(s, 1, TRACE_observe, 2, TRACE_BY_EXECUTE, 0, TRACE_SATISFIED, TRACE_ROLE_USER);
-    if (IS(TWO_ON_THREAD))
+    if (IS(TWO_ON_THREAD)) { // and leaves again
         script_run(s, 3, 2);
-    else
-        script_run(s, 1, 2);
-    if (IS(TWO_THREADS))
+        script_stop(s, 3, 2, TRACE_WAIT_YIELD);
+    }
+    script_run(s, 1, 2);
+    if (IS(TWO_THREADS)) { // and is back
         script_event(s, 2, TRACE_go_run, 2, 0, 0, 0, 0);
+        script_event(s, 1, TRACE_go_run, 2, 0, 0, 0, 0);
+    }
     script_step(s, 1, 2);
     script_label(s, 1, 2, 9);
     script_return(s, 1, 2);
     script_create(s, 1, 2, 6, TRACE_PLAN);
     script_event(s, 1, TRACE_observe, 6, TRACE_BY_CREATION, 0, TRACE_ABSENT, TRACE_ROLE_USER);
-    if (!IS(NEWCOMER))
+    if (!IS(NEWCOMER) && !IS(NEWCOMER_ACQUIRED))
         script_state(s, 1, 6, TRACE_BY_CREATION, TRACE_SATISFIED);
     script_status(s, 1, 6, TRACE_GRUNNABLE);
-    if (IS(NEWCOMER))
-        script_record(s, 2, 6, TRACE_BY_EXECUTE, 3);
+    if (IS(NEWCOMER) || IS(NEWCOMER_ACQUIRED))
+        script_record(s, 2, 6, TRACE_BY_EXECUTE, IS(NEWCOMER) ? 3 : SCRIPT_NO_SLOT);
     script_run(s, 2, 6);
     script_body(s, 2, 6, true);
     if (IS(BORN_TWICE))
@@ -247,8 +254,8 @@ static void tell_result(struct story *story) {
         order[3] = 0;
     if (IS(WRONG_FRAME))
         seen[2].frames[0] = 9;
-    if (IS(SHALLOW))
-        seen[2].depth = 1;
+    if (IS(SHALLOW)) // the leaf is right
+        seen[2].frames[0] = seen[2].frames[--seen[2].depth];
     if (IS(WRONG_PROGRESS_RESULT))
         seen[3].progress++;
     if (IS(CALLER_LABEL_LOST))
@@ -323,6 +330,11 @@ static void bend_raw(struct story *story) {
         s->events[at].b = TRACE_GDEAD;
     if (IS(RAW_SKIPS))
         s->events[at].version += 7;
+    for (uint32_t i = at; i < s->count && IS(BOTH_SKIP); i++)
+        if (s->events[i].goroutine == 2 &&
+            (s->events[i].kind == TRACE_status ||
+             (s->events[i].kind == TRACE_raw && s->events[i].a == TRACE_RAW_STATUS)))
+            s->events[i].version += 3;
     if (IS(RAW_UNTOLD))
         s->events[at + 1].kind = TRACE_choose;
     if (IS(RAW_UNWRITTEN))
@@ -341,7 +353,7 @@ void story_tell(struct story *story, enum twist twist, bool raw) {
     tell_result(story);
     tell_small(story);
     tell_end(story);
-    if (raw &&
-        (twist == RAW_UNTOLD || twist == RAW_OTHER || twist == RAW_UNWRITTEN || twist == RAW_SKIPS))
+    if (raw && (twist == RAW_UNTOLD || twist == RAW_OTHER || twist == RAW_UNWRITTEN ||
+                twist == RAW_SKIPS || twist == BOTH_SKIP))
         bend_raw(story);
 }

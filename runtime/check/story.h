@@ -20,6 +20,7 @@ enum twist {
     RUN_BEFORE_STORE,  // 2 runs between the event of satisfied and its store
     ACQUIRE_TWICE,     // 2 is acquired by two recorders
     ACQUIRE_AGAIN,     // 2 is acquired after it was satisfied
+    ACQUIRE_RUNNING,   // 4 is acquired while it runs
     SWEEP_EARLY,       // the sweep begins while the profile is active
     BORN_TWICE,        // 6 is marked again after it has run
     SATISFY_OTHER,     // 2 is satisfied in the first stop by the caller
@@ -27,10 +28,13 @@ enum twist {
     READ_RUNNING,      // the stack of 4 is read while it runs
     SATISFIED_EARLY,   // 2 is satisfied before its record
     RECORD_LATE,       // 2 gets its record after it was satisfied
+    RECORD_AGAIN_LATE, // 2 gets another record after it was satisfied
+    RECORD_NEVER,      // 2 is satisfied and never gets a record
     MISSING,           // 5 gets no record
     MISSING_IN_RESULT, // the caller's buffer has nothing in the place of 5
     TWO_RECORDS,       // 2 gets two records
     NEWCOMER,          // 6 is not marked and gets a record
+    NEWCOMER_ACQUIRED, // 6 is not marked and is acquired, though there is no room for a record
     NEWCOMER_RESULT,   // the caller's buffer shows 6
     SYSTEM_RECORD,     // 4 gets a record though it was a system goroutine
     WRONG_FRAME,
@@ -55,6 +59,7 @@ enum twist {
     ACTIVE_RUNNING,
     INACTIVE_RUNNING,
     SECOND_PROFILE, // 2 begins a profile while 1's is under way
+    COUNTED_TWICE,  // n is fixed twice in one stop
     LATE_RECORD,
     LATE_ACQUIRE,
     RECORDER_PREEMPTED,
@@ -71,6 +76,7 @@ enum twist {
     RAW_OTHER,
     RAW_UNWRITTEN,
     RAW_SKIPS,
+    BOTH_SKIP, // raw and told versions leave some out
     TWO_THREADS,
     TWO_ON_THREAD,
     WRONG_THREAD,
