@@ -12,6 +12,8 @@ enum {
     REPLAYS_POSIX = 200, // at most, and at most for so long:
     REPLAYS_SECONDS = 20,
     REPEATS_MAX = 2000,
+    STORY_RUNS = 10000,
+    HITS_MIN = 3,
     GENTLE_RUNS = 4000, // of gentler walks, when a list cannot hold what was found
     GENTLE_HITS = 8,    // take the best of so many
 };
@@ -22,8 +24,9 @@ struct triage {
     enum invariant invariant;
     uint64_t signature;
     bool is_virtual;
-    uint32_t repeats; // of each try
-    uint64_t end_ns;  // of minimising
+    uint32_t repeats;  // of each try
+    uint32_t hits_min; // in them, to count: 1 where a run is certain
+    uint64_t end_ns;   // of minimising
     bool out_of_time, failed;
     struct trial trial;
 };
@@ -55,11 +58,18 @@ static bool shows(struct triage *triage, const struct workload *workload) {
     return !triage->is_virtual || verdict->violations[0].signature == triage->signature;
 }
 
+// On real threads: does it fire, and at least about half as often as what was found? One lucky hit
+// in hundreds of candidates would trade reliability for size. Ends as soon as the answer is clear;
+// when it is yes, triage->trial holds a run that fired.
 static bool shows_in_repeats(struct triage *triage, const struct workload *workload) {
+    uint32_t hits = 0;
     for (uint32_t i = 0; i < triage->repeats && !triage->failed; i++) {
         tick(triage);
-        if (shows(triage, workload))
+        hits += shows(triage, workload);
+        if (hits >= triage->hits_min)
             return true;
+        if (hits == 0 && i + 1 >= triage->repeats / HITS_MIN * 2)
+            return false;
     }
     return false;
 }
@@ -160,6 +170,16 @@ static bool measure(struct triage *triage, const struct workload *input, struct 
     return finding->hits != 0;
 }
 
+// A run to tell the story of.
+static bool fires_once(struct triage *triage, const struct workload *workload) {
+    for (uint32_t i = 0; i < STORY_RUNS && !triage->failed; i++) {
+        tick(triage);
+        if (shows(triage, workload))
+            return true;
+    }
+    return false;
+}
+
 static void minimize(struct triage *triage, struct finding *finding) {
     if (triage->is_virtual &&
         !(shows(triage, &finding->workload) && listed_shows(triage, &finding->workload)))
@@ -190,7 +210,9 @@ enum triage_result triage_run(const struct triage_config *config, const struct w
         return TRIAGE_NOT_REPRODUCED;
     if (triage.is_virtual && finding->hits != finding->replays)
         return TRIAGE_NOT_DETERMINISTIC;
-    triage.repeats = triage_repeats((double)finding->hits / finding->replays, miss_chance);
+    double p = (double)finding->hits / finding->replays;
+    triage.repeats = p >= 1 ? 1 : triage_repeats(p / 2, miss_chance);
+    triage.hits_min = p >= 1 || triage.repeats == REPEATS_MAX ? 1 : HITS_MIN;
     finding->invariant = triage.invariant;
     finding->signature = triage.signature;
     if (config->minimize)
@@ -198,7 +220,7 @@ enum triage_result triage_run(const struct triage_config *config, const struct w
     // The last word is a run of what is kept; on real threads it is measured anew.
     bool stands = triage.is_virtual ? shows(&triage, &finding->workload)
                                     : measure(&triage, &finding->workload, finding) &&
-                                          shows_in_repeats(&triage, &finding->workload);
+                                          fires_once(&triage, &finding->workload);
     if (triage.failed)
         return TRIAGE_ENVIRONMENT;
     if (!stands)
