@@ -118,18 +118,23 @@ static const char *const op_names[OS_OP_COUNT] = {
 size_t os_virtual_describe(const struct os_world *world, uint32_t thread, char *text, size_t size) {
     ASSERT(thread < world->view.count && size > 0);
     const struct sched_thread *seen = &world->threads[thread];
-    const char *state = !(world->view.live >> thread & 1)     ? "exited"
-                        : thread == world->view.current       ? "current"
-                        : (world->view.enabled >> thread & 1) ? "enabled"
-                        : (world->timed >> thread & 1)        ? "blocked with a deadline"
-                                                              : "blocked";
-    char path[PATH_TEXT_SIZE], actor[PATH_TEXT_SIZE], holder[32] = "";
-    if (seen->op == OS_LOCK && !sched_is_enabled(&world->view, thread))
+    bool live = world->view.live >> thread & 1, enabled = sched_is_enabled(&world->view, thread);
+    // What the running thread announced is done: it was in the midst of something else.
+    bool runs = enabled && thread == world->view.current;
+    const char *state = !live                          ? "exited"
+                        : runs                         ? "runs"
+                        : enabled                      ? "enabled"
+                        : (world->timed >> thread & 1) ? "blocked with a deadline"
+                                                       : "blocked";
+    char path[PATH_TEXT_SIZE], actor[PATH_TEXT_SIZE], where[128] = "", holder[32] = "";
+    if (live && !runs)
+        snprintf(where, sizeof where, ", %s at %s (%s)", op_names[seen->op], site_name(seen->site),
+                 site_meaning(seen->site));
+    if (live && !enabled && seen->op == OS_LOCK)
         snprintf(holder, sizeof holder, ", held by thread %u",
                  ((const struct os_mutex *)seen->object)->owner);
-    int length = snprintf(text, size, "thread %u %s: %s, %s at %s (%s) as %s op %u%s", thread,
-                          path_format(seen->path, path), state, op_names[seen->op],
-                          site_name(seen->site), site_meaning(seen->site),
+    int length = snprintf(text, size, "thread %u %s: %s%s as %s op %u%s", thread,
+                          path_format(seen->path, path), state, where,
                           path_format(seen->context->path, actor), seen->context->op, holder);
     if (length < 0)
         length = 0;
