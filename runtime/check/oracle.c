@@ -197,14 +197,16 @@ void oracle_judge(struct oracle *oracle, const struct trace *trace, enum run_end
     queues_begin(&oracle->queues);
     for (uint32_t i = 0; i < trace->count; i++) {
         const struct trace_event *event = &trace->events[i];
-        if (!shadow_admit(shadow, event)) {
+        bool ignored = event->kind < TRACE_KIND_COUNT && shadow_ignores(event->kind);
+        if (!ignored && !shadow_admit(shadow, event)) {
             cut = true;
             break;
         }
         oracle->index = i;
         for (size_t j = 0; j < MONITORS_PER_KIND && oracle->judges[event->kind][j] != NULL; j++)
             oracle->judges[event->kind][j](oracle, event);
-        shadow_apply(shadow, event);
+        if (!ignored)
+            shadow_apply(shadow, event);
     }
     oracle->index = trace->count == 0 ? 0 : trace->count - 1;
     for (size_t i = 0; i < MONITORS; i++)

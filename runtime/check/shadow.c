@@ -81,19 +81,6 @@ void shadow_begin(struct shadow *shadow) {
 
 // ---- look-up ------------------------------------------------------------------------------------
 
-struct shadow_g *shadow_goroutine(struct shadow *shadow, uint32_t id) {
-    if (id > shadow->goroutine_last || shadow->goroutines[id].run != shadow->run)
-        return &shadow->goroutines[0];
-    return &shadow->goroutines[id];
-}
-
-struct shadow_thread *shadow_thread(struct shadow *shadow, uint32_t thread) {
-    struct shadow_thread *entry = &shadow->threads[thread % SHADOW_THREADS];
-    if (entry->run != shadow->run)
-        *entry = (struct shadow_thread){.run = shadow->run};
-    return entry;
-}
-
 uint8_t shadow_state(const struct shadow *shadow, const struct shadow_g *g, bool *known) {
     *known = g->known && (g->state_known || shadow->sweeps >= g->born_sweep);
     return g->state;

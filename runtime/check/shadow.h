@@ -160,9 +160,27 @@ bool shadow_admit(struct shadow *shadow, const struct trace_event *event);
 // Move along by an admitted event.
 void shadow_apply(struct shadow *shadow, const struct trace_event *event);
 
+// Does an event of this kind leave the shadow as it is? The four that make up half of a trace: they
+// need neither be admitted nor applied. kind < TRACE_KIND_COUNT.
+static inline bool shadow_ignores(uint16_t kind) {
+    return kind == TRACE_raw || kind == TRACE_status || kind == TRACE_preempt ||
+           kind == TRACE_choose;
+}
+
 // The entry of a goroutine. All ids whose creation was not seen share one that is never known.
-struct shadow_g *shadow_goroutine(struct shadow *shadow, uint32_t id);
-struct shadow_thread *shadow_thread(struct shadow *shadow, uint32_t thread);
+static inline struct shadow_g *shadow_goroutine(struct shadow *shadow, uint32_t id) {
+    if (id > shadow->goroutine_last || shadow->goroutines[id].run != shadow->run)
+        return &shadow->goroutines[0];
+    return &shadow->goroutines[id];
+}
+
+// The entry of a thread, empty if this run has not seen it yet.
+static inline struct shadow_thread *shadow_thread(struct shadow *shadow, uint32_t thread) {
+    struct shadow_thread *entry = &shadow->threads[thread % SHADOW_THREADS];
+    if (__builtin_expect(entry->run != shadow->run, 0))
+        *entry = (struct shadow_thread){.run = shadow->run};
+    return entry;
+}
 
 // Its profile state, if it is known (else *known is false): a struct that is recycled between the
 // second stop and the end of the sweep may still be satisfied from its life before.

@@ -54,6 +54,10 @@ static void create(struct shadow *shadow, const struct trace_event *event) {
     g->now.alive = true;
     g->now.role = event->a == TRACE_PLAN ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM;
     shadow->users += g->now.role == TRACE_ROLE_USER;
+    // A goroutine of the plan starts with its creator's label: the language says so, whatever the
+    // runtime does about it.
+    if (event->a == TRACE_PLAN && event->object != event->goroutine)
+        g->now.label = shadow_goroutine(shadow, event->object)->now.label;
 }
 
 static void leave_thread(struct shadow *shadow, struct shadow_g *g, uint32_t id) {
