@@ -41,6 +41,7 @@ check(arrows LABELS unit COMMAND ${checks}/arrows.sh ${PROJECT_SOURCE_DIR})
 check(format LABELS unit COMMAND ${checks}/format.sh ${PROJECT_SOURCE_DIR})
 check(checks-can-fail LABELS unit COMMAND ${checks}/checks_test.sh ${PROJECT_SOURCE_DIR})
 check(scripts LABELS unit COMMAND ${checks}/scripts.sh ${PROJECT_SOURCE_DIR})
+check(tidy LABELS long tidy TIMEOUT 1800 COMMAND ${checks}/tidy.sh ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 check(headers-compile-alone LABELS unit TIMEOUT 600
     COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR} --target all_verify_interface_header_sets)
 check(no-mutable-globals LABELS unit COMMAND ${checks}/globals.sh
@@ -50,6 +51,8 @@ check(no-mutable-globals LABELS unit COMMAND ${checks}/globals.sh
 
 # ---- the front door, which also builds what the tests below need
 check(build-libfuzzer LABELS smoke TIMEOUT 600 SETS_UP libfuzzer SERIAL COMMAND ${door} hunt --help)
+check(build-afl LABELS smoke TIMEOUT 600 SETS_UP afl SERIAL COMMAND ${door} hunt --engine afl --help)
+check(build-posix LABELS smoke TIMEOUT 600 SETS_UP posix SERIAL COMMAND ${door} hunt --world posix --help)
 check(build-tsan LABELS tsan TIMEOUT 600 SETS_UP tsan SERIAL COMMAND ${door} stress --sanitizer thread --help)
 check(front-door LABELS unit COMMAND ${checks}/front_door_test.sh ${PROJECT_SOURCE_DIR})
 
@@ -59,7 +62,7 @@ check(traces-agree LABELS replay TIMEOUT 900 SERIAL
     COMMAND ${checks}/traces.sh ${PROJECT_SOURCE_DIR} ${build_root} release gcc debug)
 
 # ---- campaigns
-check(hunt LABELS smoke SERIAL TIMEOUT 300 NEEDS libfuzzer
+check(hunt LABELS smoke SERIAL TIMEOUT 300 NEEDS libfuzzer afl posix
     COMMAND ${PROJECT_SOURCE_DIR}/fuzz/hunt_test.sh ${door} ${CMAKE_BINARY_DIR}/hunt-test)
 
 # ---- real threads

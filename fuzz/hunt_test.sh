@@ -73,6 +73,12 @@ run holds 0 hunt --time 10s --seed 1 --json --out "$scratch/holds"
 same holds blind false
 [ "$(field holds executions)" -gt 1000 ] || fail "holds: only $(field holds executions) executions"
 
+# The same bug by the other engine, and on real threads.
+run afl 1 hunt --engine afl --mutant issue-74090 --seed 1 --json --out "$scratch/afl"
+same afl invariant satisfied-before-run
+run posix 1 hunt --world posix --mutant issue-74090 --seed 1 --json --out "$scratch/posix"
+same posix invariant satisfied-before-run
+
 # Bad input.
 run bad_mutant 2 hunt --mutant issue-74091
 run bad_corpus 2 hunt --corpus "$scratch/absent"
