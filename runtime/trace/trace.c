@@ -109,7 +109,8 @@ void trace_merge(const struct trace_buffer *buffers, uint32_t count, struct trac
     uint64_t cut = merge_cut(buffers, count); // events with a sequence below it are complete
     *trace = (struct trace){.events = out, .truncated = cut != UINT64_MAX};
     for (;;) {
-        // The buffer with the smallest head gives all that is not behind the second smallest.
+        // The buffer with the smallest head gives all that is not behind the second smallest; that
+        // one is below the cut as long as a truncated buffer has an event left.
         uint32_t from = count;
         uint64_t first = UINT64_MAX, second = UINT64_MAX;
         for (uint32_t i = 0; i < count; i++) {
@@ -133,7 +134,6 @@ void trace_merge(const struct trace_buffer *buffers, uint32_t count, struct trac
                 return;
             }
             out[trace->count++] = buffer->events[heads[from]++];
-        } while (heads[from] < buffer->count && buffer->events[heads[from]].sequence <= second &&
-                 buffer->events[heads[from]].sequence < cut);
+        } while (heads[from] < buffer->count && buffer->events[heads[from]].sequence <= second);
     }
 }

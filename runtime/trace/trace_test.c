@@ -30,7 +30,10 @@ static void test_names(void **state) {
     assert_string_equal(trace_role_name(TRACE_ROLE_USER), "user");
     assert_string_equal(trace_state_name(TRACE_IN_PROGRESS), "in-progress");
     assert_string_equal(trace_observer_name(TRACE_BY_SYSCALL_RETURN), "syscall-return");
+    assert_string_equal(trace_status_name(TRACE_GRUNNABLE), "runnable");
+    assert_string_equal(trace_status_name(TRACE_GRUNNING), "running");
     assert_string_equal(trace_status_name(TRACE_GSYSCALL), "syscall");
+    assert_string_equal(trace_status_name(TRACE_GDEAD), "dead");
     assert_string_equal(trace_wait_name(TRACE_WAIT_CLEANUP), "cleanup wait");
     assert_string_equal(trace_stop_reason_name(TRACE_STOP_GC), "gc");
     assert_string_equal(run_end_name(RUN_NO_PROGRESS), "no progress");
