@@ -169,6 +169,25 @@ static void test_cut_short(void **state) {
     }
 }
 
+// Ops beyond the limit are left out, and the schedule behind them is found all the same.
+static void test_too_many_ops(void **state) {
+    (void)state;
+    uint8_t bytes[WORKLOAD_BYTES_MAX], rest[16] = {0};
+    struct workload workload, decoded;
+    workload_init(&workload);
+    workload.schedule = (struct workload_schedule){.mode = SCHEDULE_PCT, .param = 3, .seed = 77};
+    while (workload_insert(&workload.plan, 0, 0, (struct workload_op){OP_yield, 0, 0}))
+        continue;
+    size_t size = workload_encode(&workload, bytes, sizeof bytes), last_op = size;
+    while (bytes[last_op - 1] != OP_yield + 1)
+        last_op--;
+    memcpy(rest, bytes + last_op, size - last_op);
+    memset(bytes + last_op, OP_gc + 1, 50);
+    memcpy(bytes + last_op + 50, rest, size - last_op);
+    workload_decode(&decoded, bytes, size + 50);
+    assert_equal(&workload, &decoded);
+}
+
 // What follows a whole encoding means nothing.
 static void test_rest_is_ignored(void **state) {
     (void)state;
@@ -192,6 +211,7 @@ int main(void) {
         cmocka_unit_test(test_random_values),
         cmocka_unit_test(test_extremes),
         cmocka_unit_test(test_cut_short),
+        cmocka_unit_test(test_too_many_ops),
         cmocka_unit_test(test_rest_is_ignored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,6 +101,21 @@ static void test_calls_go_in_pairs(void **state) {
                            "body main\n gc\n");
 }
 
+// So deep that pairs of any ops are not tried yet.
+static void test_deep_calls_go_in_pairs(void **state) {
+    (void)state;
+    struct workload workload;
+    workload_init(&workload);
+    assert_true(workload_insert(&workload.plan, 0, 0, (struct workload_op){OP_gc, 0, 0}));
+    for (uint32_t depth = 0; depth < 20; depth++) {
+        struct workload_op call = {OP_call, depth % WORKLOAD_FRAMES, 0}, back = {OP_return, 0, 0};
+        assert_true(workload_insert(&workload.plan, 0, 0, call));
+        assert_true(workload_insert(&workload.plan, 0, workload_ops(&workload), back));
+    }
+    minimized(&workload, balanced, NULL);
+    assert_int_equal(workload_ops(&workload), 1);
+}
+
 // Two ops that only go together, though no call and return.
 static bool even_yields(void *user, struct workload *candidate) {
     (void)user;
@@ -306,6 +321,7 @@ int main(void) {
         cmocka_unit_test(test_everything_goes),
         cmocka_unit_test(test_keeps_what_is_needed),
         cmocka_unit_test(test_calls_go_in_pairs),
+        cmocka_unit_test(test_deep_calls_go_in_pairs),
         cmocka_unit_test(test_pairs_go),
         cmocka_unit_test(test_goroutines_are_inlined),
         cmocka_unit_test(test_keys_follow),

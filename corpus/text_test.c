@@ -178,6 +178,7 @@ static void test_limits(void **state) {
         end += sprintf(end, "chan c%d 0\n", i);
     assert_false(workload_parse(&workload, text, (size_t)(end - text), &error));
     assert_int_equal(error.line, 2 + WORKLOAD_CHANS_MAX);
+    assert_int_equal(error.column, 5);
 }
 
 // Any text, however broken, is refused or parsed; never read behind its end (under ASan).
