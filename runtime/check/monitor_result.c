@@ -41,7 +41,7 @@ static void judge_outcome(struct oracle *oracle, const struct trace_event *event
     if (!oracle_holds(oracle, INV_too_small_untouched,
                       ok == (capacity != 0 && n <= capacity) && (ok || touched == 0)))
         oracle_raise(oracle, INV_too_small_untouched, oracle->index, event->goroutine,
-                     (uint64_t)ok << 1 | (touched != 0),
+                     (ok ? 2u : 0u) | (touched != 0 ? 1u : 0u),
                      "profile %u gives n = %u and %s for a buffer of %u slots, %llu of them "
                      "touched; only n <= slots gives true, and false touches none",
                      event->object, n, ok ? "true" : "false", capacity,
