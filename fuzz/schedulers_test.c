@@ -477,7 +477,8 @@ static uint32_t window_hits(uint32_t mode, uint32_t param, uint32_t runs) {
     for (uint32_t seed = 0; seed < runs; seed++) {
         const struct workload_schedule schedule = schedule_of(mode, param, seed);
         scheduler_init(&scheduler, &schedule);
-        window_hit = window_open = 0;
+        window_hit = false;
+        window_open = 0;
         toy.threads[0] = (struct os_context){.path = 1};
         os_virtual_run(long_world, &scheduler.sched, false, window_first, NULL, &toy.threads[0]);
         hits += window_hit;

@@ -2,6 +2,10 @@
 #include "virtual_race.h"
 #include "os_atomic.h"
 
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 static struct os_context context;
 static struct os_mutex mutex;
 static struct os_note note;
@@ -50,4 +54,17 @@ void race_ordered_program(void *self) {
     os_store_u32(&word, 1, OS_RELEASE, SITE_test);
     os_note_sleep(&note, SITE_test);
     plain++; // behind the wake
+}
+
+int race_status(const char *argument) {
+    pid_t child = fork();
+    if (child == 0) {
+        setenv("TSAN_OPTIONS", "exitcode=66:log_path=/dev/null", 1);
+        execl("/proc/self/exe", "virtual_test", argument, (char *)NULL);
+        _exit(127);
+    }
+    int status;
+    if (waitpid(child, &status, 0) != child || !WIFEXITED(status))
+        return -1;
+    return WEXITSTATUS(status);
 }

@@ -8,11 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -545,19 +541,6 @@ static int tsan_child(bool races) {
     return 0;
 }
 
-static int tsan_status(const char *how) {
-    pid_t child = fork();
-    if (child == 0) {
-        setenv("TSAN_OPTIONS", "exitcode=66:log_path=/dev/null", 1);
-        execl("/proc/self/exe", "virtual_test", how, (char *)NULL);
-        _exit(127);
-    }
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
 static void test_virtual_threads_are_threads_to_tsan(void **state) {
     (void)state;
 #ifdef GPROOF_TSAN
@@ -565,8 +548,8 @@ static void test_virtual_threads_are_threads_to_tsan(void **state) {
 #else
     const int race = 0;
 #endif
-    assert_int_equal(tsan_status("races"), race);
-    assert_int_equal(tsan_status("synchronises"), 0);
+    assert_int_equal(race_status("races"), race);
+    assert_int_equal(race_status("synchronises"), 0);
 }
 
 static int group_setup(void **state) {
