@@ -55,7 +55,8 @@ static void flip(struct rt *rt, struct g *gp, bool user) {
     rt_event(rt_m(), TRACE_role, gp->goid, 0, 0, user ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM, 0);
     if (split)
         rt_checkpoint();
-    os_add_u32(&rt->cleanups.running, user ? 1 : (uint32_t)-1, SITE_cleanup_count);
+    if (!mutant(rt, cleanup_flag_only))
+        os_add_u32(&rt->cleanups.running, user ? 1 : (uint32_t)-1, SITE_cleanup_count);
     if (!split)
         rt_releasem(rt_m());
 }
@@ -84,6 +85,8 @@ void rt_cleanups_wake(struct m *mp) {
     rt_lock(&rt->cleanups.lock, SITE_cleanup_lock);
     uint32_t work = os_peek_u32(&rt->cleanups.work);
     struct g *woken = NULL;
+    if (mutant(rt, cleanup_wake_lost) && work == 1)
+        work = 0;
     while (work > 0 && rt->cleanups.sleeping != NULL) {
         struct g *gp = rt->cleanups.sleeping;
         rt->cleanups.sleeping = gp->wait_next;
@@ -120,13 +123,15 @@ void rt_cleanups_create(struct m *mp) {
         uint32_t ordinal = reserve(rt);
         if (ordinal == 0)
             return;
-        rt_newproc(mp, run_cleanups, rt, TRACE_CLEANUP, path_root(PATH_CLEANUP, ordinal));
+        rt_newproc(mp, run_cleanups, rt, TRACE_CLEANUP,
+                   (struct os_context){.path = path_root(PATH_CLEANUP, ordinal)});
     }
 }
 
 void rt_cleanup_exiting(struct m *mp, struct g *gp) {
     struct rt *rt = mp->rt;
-    os_store_u32(&gp->running_cleanups, 0, OS_RELEASE, SITE_cleanup_flag);
+    if (!mutant(rt, stale_cleanup_flag))
+        os_store_u32(&gp->running_cleanups, 0, OS_RELEASE, SITE_cleanup_flag);
     os_add_u32(&rt->cleanups.running, (uint32_t)-1, SITE_cleanup_count);
     rt_event(mp, TRACE_role, gp->goid, 0, 0, TRACE_ROLE_SYSTEM, 0);
     struct cleanup_block *rest = gp->batch; // what it leaves over is the next one's work
@@ -142,6 +147,6 @@ void rt_cleanup_exiting(struct m *mp, struct g *gp) {
     rt_unlock(&rt->cleanups.lock, SITE_cleanup_lock);
 }
 
-void rt_cleanup_replace(struct m *mp, uint64_t path) {
-    rt_newproc(mp, run_cleanups, mp->rt, TRACE_CLEANUP, path);
+void rt_cleanup_replace(struct m *mp, struct os_context name) {
+    rt_newproc(mp, run_cleanups, mp->rt, TRACE_CLEANUP, name);
 }

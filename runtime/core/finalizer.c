@@ -19,7 +19,8 @@ void rt_fing_queue(struct m *mp, struct rt_object *object) {
     rt_event(mp, TRACE_finalizer_queued, mp->curg->goid, object->id, 0, object->finalizer.body, 0);
     rt_lock(&rt->fing.lock, SITE_fin_lock);
     append(rt, finalizer);
-    os_or_u32(&rt->fing.status, FING_WAKE, SITE_fing_status);
+    if (!mutant(rt, finalizer_wake_lost))
+        os_or_u32(&rt->fing.status, FING_WAKE, SITE_fing_status);
     rt_unlock(&rt->fing.lock, SITE_fin_lock);
 }
 
@@ -60,15 +61,15 @@ static void run_finalizers(void *argument) {
     }
 }
 
-void rt_fing_replace(struct m *mp) {
-    rt_newproc(mp, run_finalizers, mp->rt, TRACE_FINALIZER, path_root(PATH_FING, 0));
+void rt_fing_replace(struct m *mp, struct os_context name) {
+    rt_newproc(mp, run_finalizers, mp->rt, TRACE_FINALIZER, name);
 }
 
 void rt_fing_create(struct m *mp) {
     uint32_t none = 0;
     if (os_load_u32(&mp->rt->fing.status, OS_ACQUIRE, SITE_fing_status) == 0 &&
         os_cas_u32(&mp->rt->fing.status, &none, FING_CREATED, SITE_fing_status))
-        rt_fing_replace(mp);
+        rt_fing_replace(mp, (struct os_context){.path = path_root(PATH_FING, 0)});
 }
 
 void rt_fing_wake(struct m *mp) {

@@ -33,7 +33,8 @@ uint32_t rt_allgs(struct rt *rt, struct g ***array) {
 
 uint32_t rt_gcount(struct rt *rt) {
     int64_t count = os_load_u32(&rt->allgs_length, OS_ACQUIRE, SITE_profile_count);
-    count -= os_peek_u32(&rt->gfree_count);
+    if (!mutant(rt, free_list_not_counted))
+        count -= os_peek_u32(&rt->gfree_count);
     for (uint32_t i = 0; i < rt->config.procs; i++)
         count -= os_peek_u32(&rt->ps[i].gfree_count);
     count -= os_load_u32(&rt->sched.ngsys, OS_ACQUIRE, SITE_system_count);
@@ -138,31 +139,41 @@ void rt_profile_store(struct m *mp, struct g *gp, uint32_t from, enum profile_st
     os_watched_store(&gp->profiled, from, state, TRACE_RAW_PROFILE_STATE, site);
 }
 
-// Role and label of a newcomer, and its place in a profile that is under way. It is still Gdead.
+// Role and label of a newcomer. It is still Gdead.
 static void classify(struct m *mp, struct g *gp) {
     struct rt *rt = mp->rt;
     bool system = rt_is_system(rt, gp, SITE_system_count);
     if (system)
         os_add_u32(&rt->sched.ngsys, 1, SITE_system_count);
-    else if (mp->curg != NULL)
+    if (mp->curg != NULL && (!system || mutant(rt, system_inherits_labels)) &&
+        !mutant(rt, labels_not_inherited))
         gp->label = mp->curg->label; // only user goroutines inherit (#50032)
     rt_event(mp, TRACE_go_create, gp->goid, mp->curg != NULL ? mp->curg->goid : 0, 0,
              os_peek_u32(&gp->service), gp->os.path);
     if (gp->label != 0)
         rt_event(mp, TRACE_label, gp->goid, 0, 0, gp->label, 0);
+}
+
+// The place of a newcomer in a profile that is under way: it has none, so it is satisfied.
+static void pass_by_profile(struct m *mp, struct g *gp) {
+    struct rt *rt = mp->rt;
     // `active` is plain and read under acquirem: the second stop cannot come before the mark (O8).
     if (!rt->profile.active)
         return;
+    if (mutant(rt, reuse_resets_state))
+        rt_profile_store(mp, gp, os_peek_u32(&gp->profiled.word), ABSENT, TRACE_BY_CREATION,
+                         SITE_create_mark);
     uint32_t word = os_peek_u32(&gp->profiled.word); // nobody else writes a dead one's now
     rt_event(mp, TRACE_observe, gp->goid, TRACE_BY_CREATION, 0, os_watched_state(word),
              rt_role(rt, gp));
     // A system goroutine stays absent: whoever meets it first satisfies it without a record.
-    if (!system && !mutant(rt, newcomer_not_satisfied)) // before the status leaves Gdead (O7)
+    if (rt_role(rt, gp) == TRACE_ROLE_USER && !mutant(rt, newcomer_not_satisfied) &&
+        !mutant(rt, reuse_resets_state))
         rt_profile_store(mp, gp, word, SATISFIED, TRACE_BY_CREATION, SITE_create_mark);
 }
 
 struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trace_service service,
-                     uint64_t path) {
+                     struct os_context name) {
     struct rt *rt = mp->rt;
     mp->locks++;
     struct g *gp = gfree_get(rt, mp->p);
@@ -176,16 +187,22 @@ struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trac
     gp->fn = fn;
     gp->argument = argument;
     os_poke_u32(&gp->service, service);
-    gp->progress = 0;
-    gp->os = (struct os_context){.path = path};
-    os_store_u32(&gp->running_cleanups, 0, OS_RELAXED,
-                 SITE_cleanup_flag); // before it is classified
+    if (!mutant(rt, progress_survives_death))
+        gp->progress = 0;
+    gp->os = name;
+    if (!mutant(rt, stale_cleanup_flag)) // before it is classified
+        os_store_u32(&gp->running_cleanups, 0, OS_RELAXED, SITE_cleanup_flag);
     gp->goid = os_add_u32(&rt->goid, 1, SITE_goid) + 1;
     os_set_watched_id(&gp->status, gp->goid);
     os_set_watched_id(&gp->profiled, gp->goid);
     classify(mp, gp);
+    bool late = mutant(rt, newcomer_marked_late);
+    if (!late)
+        pass_by_profile(mp, gp); // before the status leaves Gdead (O7)
     rt_cas_status(gp, GDEAD, GRUNNABLE, SITE_create_status);
     rt_runq_put(rt, mp->p, gp, true);
+    if (late)
+        pass_by_profile(mp, gp);
     rt_wake_p(mp);
     mp->locks--;
     return gp;
@@ -195,7 +212,8 @@ uint32_t rt_go(void (*fn)(void *), void *argument) {
     struct m *mp = rt_m();
     struct os_context *os = &mp->curg->os;
     struct g *gp =
-        rt_newproc(mp, fn, argument, TRACE_PLAN, path_child(os->path, ++os->children, false));
+        rt_newproc(mp, fn, argument, TRACE_PLAN,
+                   (struct os_context){.path = path_child(os->path, ++os->children, false)});
     return gp != NULL ? os_peek_u32(&gp->status.id) : 0;
 }
 
@@ -205,7 +223,11 @@ uint32_t rt_go(void (*fn)(void *), void *argument) {
 void rt_destroy(struct m *mp, struct g *gp) {
     struct rt *rt = mp->rt;
     enum trace_service service = (enum trace_service)os_peek_u32(&gp->service);
-    uint64_t path = gp->os.path;
+    // A replacement goes on under the same name: its ops and children are counted on from here, or
+    // two places of the run would have one key.
+    struct os_context name = gp->os;
+    name.op++;
+    name.watch = NULL;
     bool repair = service != TRACE_PLAN && !mutant(rt, service_exit_unrepaired);
     if (repair) // it ended inside a body: flag and counter go back first (#71824)
         service == TRACE_FINALIZER ? rt_fing_exiting(mp, gp) : rt_cleanup_exiting(mp, gp);
@@ -213,15 +235,16 @@ void rt_destroy(struct m *mp, struct g *gp) {
     bool system = rt_is_system(rt, gp, SITE_system_count);
     rt_event(mp, TRACE_go_exit, gp->goid, 0, 0, rt_role(rt, gp), 0);
     rt_drop_g(mp);
-    gp->label = 0;
+    if (!mutant(rt, labels_survive_death))
+        gp->label = 0;
     gp->frames = NULL;
     gp->user = NULL;
     gp->syscall = (struct stack_map){0, 0, 0};
     rt_cas_status(gp, GRUNNING, GDEAD, SITE_exit_status); // the profile state stays as it is (1.7)
-    if (system)
+    if (system && !mutant(rt, system_death_not_counted))
         os_add_u32(&rt->sched.ngsys, (uint32_t)-1, SITE_system_count);
     context_forget(&gp->context);
     gfree_put(rt, mp->p, gp);
     if (repair)
-        service == TRACE_FINALIZER ? rt_fing_replace(mp) : rt_cleanup_replace(mp, path);
+        service == TRACE_FINALIZER ? rt_fing_replace(mp, name) : rt_cleanup_replace(mp, name);
 }

@@ -127,10 +127,13 @@ void rt_execute(struct m *mp, struct g *gp) {
     rt_context(mp, &gp->os);
     // [state] The check-in comes before everything: gp must not be running when it is recorded.
     // `active` is plain: this M holds a P and does not stop in here ([world]).
-    if (mp->rt->profile.active && !mutant(mp->rt, no_checkin_execute))
+    bool late = mutant(mp->rt, checkin_after_running);
+    if (mp->rt->profile.active && !late && !mutant(mp->rt, no_checkin_execute))
         rt_profile_checkin(mp, gp, TRACE_BY_EXECUTE);
     mp->curg = gp;
     rt_cas_status(gp, GRUNNABLE, GRUNNING, SITE_execute_status);
+    if (mp->rt->profile.active && late)
+        rt_profile_checkin(mp, gp, TRACE_BY_EXECUTE);
     os_store_u32(&mp->p->preempt, 0, OS_RELAXED, SITE_preempt_flag);
     mp->p->schedtick++;
     gp->stack_owner = mp->id + 1;

@@ -15,14 +15,19 @@
 // Write gp's record. mp holds in-progress of gp, so gp does not run. (doRecordGoroutineProfile)
 static void do_record(struct m *mp, struct g *gp) {
     struct rt *rt = mp->rt;
-    if (rt_is_system(rt, gp, SITE_record_classify))
+    uint32_t early_slot = 0;
+    if (mutant(rt, slot_before_system))
+        early_slot = os_add_u32(&rt->profile.offset, 1, SITE_record_slot);
+    if (!mutant(rt, system_recorded) && rt_is_system(rt, gp, SITE_record_classify))
         return;
     enum g_status status = rt_status(gp, SITE_record_status);
     uint32_t goid = os_peek_u32(&gp->status.id);
     rt_event(mp, TRACE_stack_read, goid, rt->profile.number, 0, status, gp->syscall.fp != 0);
     if (status == GRUNNING && gp->syscall.fp == 0)
         rt_fatal(TRACE_CHECK_running_stack, goid);
-    uint32_t slot = os_add_u32(&rt->profile.offset, 1, SITE_record_slot);
+    uint32_t slot = mutant(rt, slot_before_system)
+                        ? early_slot
+                        : os_add_u32(&rt->profile.offset, 1, SITE_record_slot);
     if (rt->profile.records == NULL) // active, or it could not have come here
         rt_fatal(TRACE_CHECK_late_record, goid);
     if (slot >= rt->profile.capacity)
@@ -30,7 +35,7 @@ static void do_record(struct m *mp, struct g *gp) {
     os_point(OS_LOAD, gp, SITE_record_frames);
     rt_save_g(rt, gp, &rt->profile.records[slot]);
     if (rt->profile.labels != NULL)
-        rt->profile.labels[slot] = gp->label;
+        rt->profile.labels[slot - (slot > 0 && mutant(rt, label_in_wrong_slot))] = gp->label;
     rt_event(mp, TRACE_profile_record, goid, slot, 0, rt->profile.records[slot].progress,
              gp->label);
 }
@@ -75,8 +80,8 @@ static void acquire_and_record(struct g *gp, uint32_t word, enum trace_observer 
 // See to it that gp is satisfied: record it, or wait for whoever does. (tryRecordGoroutineProfile)
 static void try_record(struct g *gp, enum trace_observer by, void (*yield)(void)) {
     struct rt *rt = rt_m()->rt;
-    if (rt_status(gp, SITE_try_status) == GDEAD) // status first, then state (O7)
-        return;
+    if (rt_status(gp, SITE_try_status) == GDEAD && !mutant(rt, dead_recorded))
+        return; // status first, then state (O7)
     if (mutant(rt, issue_74090) && rt_is_system(rt, gp, SITE_record_classify))
         return;
     for (bool first = true;; first = false) {
@@ -113,6 +118,7 @@ struct request {
     struct rt_record *records;
     uint32_t *labels;
     uint32_t capacity, number, n;
+    uint32_t early_n; // of a mutant that counts before the stop
 };
 
 // n: exact, since the world is stopped (O2), and equal to what the classification will say.
@@ -123,6 +129,8 @@ static uint32_t count(struct rt *rt) {
     if (!mutant(rt, finalizer_not_counted) &&
         (os_load_u32(&rt->fing.status, OS_ACQUIRE, SITE_fing_status) & FING_RUNNING))
         n++;
+    if (mutant(rt, cleanups_not_counted))
+        return n;
     return n + os_load_u32(&rt->cleanups.running, OS_ACQUIRE, SITE_cleanup_count);
 }
 
@@ -135,27 +143,32 @@ static void record_self(struct m *mp, void *argument) {
     if (request->labels != NULL && !mutant(rt, caller_labels_lost))
         request->labels[0] = gp->label;
     rt_event(mp, TRACE_profile_record, gp->goid, 0, 0, request->records[0].progress, gp->label);
-    rt_profile_store(mp, gp, os_peek_u32(&gp->profiled.word), SATISFIED, TRACE_BY_SELF,
-                     SITE_profile_self);
+    if (!mutant(rt, self_not_satisfied))
+        rt_profile_store(mp, gp, os_peek_u32(&gp->profiled.word), SATISFIED, TRACE_BY_SELF,
+                         SITE_profile_self);
 }
 
 // Inside the first stop. False: the buffer is too small, and nothing was written to it (O3).
 static bool begin(struct rt *rt, struct request *request) {
     struct m *mp = rt_m();
     uint32_t goid = mp->curg->goid;
-    request->n = count(rt);
+    request->n = request->early_n != 0 ? request->early_n : count(rt);
     rt_event(mp, TRACE_profile_counted, goid, request->number, 0, request->n, request->capacity);
-    if (request->n > request->capacity)
+    if (request->n > request->capacity + mutant(rt, capacity_off_by_one)) {
+        if (mutant(rt, small_buffer_written))
+            rt_save_g(rt, mp->curg, &request->records[0]);
         return false;
+    }
     rt_systemstack(record_self, request);
     mp = rt_m();
-    os_store_u32(&rt->profile.offset, 1, OS_RELEASE, SITE_profile_offset);
+    os_store_u32(&rt->profile.offset, !mutant(rt, self_slot_reused), OS_RELEASE,
+                 SITE_profile_offset);
     // All plain, all written between stop and start: whoever runs again sees all of it (O5).
     rt->profile.number = request->number;
     rt->profile.records = request->records;
     rt->profile.labels = request->labels;
     rt->profile.capacity = request->capacity;
-    rt->profile.active = true;
+    rt->profile.active = !mutant(rt, activated_after_restart);
     rt_event(mp, TRACE_profile_active, goid, request->number, 0, request->n, 0);
     return true;
 }
@@ -165,7 +178,7 @@ static void end(struct rt *rt, const struct request *request) {
     uint32_t records = os_swap_u32(&rt->profile.offset, 0, SITE_profile_offset);
     rt_event(rt_m(), TRACE_profile_inactive, rt_m()->curg->goid, request->number, 0, request->n,
              records);
-    rt->profile.active = false;
+    rt->profile.active = mutant(rt, stays_active);
     rt->profile.records = NULL;
     rt->profile.labels = NULL;
     rt->profile.capacity = 0;
@@ -175,6 +188,7 @@ static void end(struct rt *rt, const struct request *request) {
 static void walk(struct rt *rt) {
     struct g **gs;
     uint32_t length = rt_allgs(rt, &gs);
+    length -= mutant(rt, walk_misses_last) && length > 1;
     for (uint32_t i = 0; i < length; i++)
         try_record(gs[i], TRACE_BY_WALKER, rt_gosched);
 }
@@ -185,6 +199,8 @@ static void sweep(struct rt *rt, const struct request *request) {
     uint32_t length = rt_allgs(rt, &gs);
     for (uint32_t i = 0; i < length; i++) {
         uint32_t word = os_watched_load(&gs[i]->profiled, SITE_profile_sweep);
+        if (mutant(rt, sweep_skips_dead) && rt_status(gs[i], SITE_profile_sweep) == GDEAD)
+            continue;
         if (os_watched_state(word) != ABSENT)
             rt_profile_store(rt_m(), gs[i], word, ABSENT, TRACE_BY_SWEEP, SITE_profile_sweep);
     }
@@ -193,7 +209,8 @@ static void sweep(struct rt *rt, const struct request *request) {
 
 static void finish(struct rt *rt, const struct request *request, bool ok) {
     rt_event(rt_m(), TRACE_profile_end, rt_m()->curg->goid, request->number, 0, request->n, ok);
-    rt_sema_release(&rt->profile.sema, false);
+    if ((ok || !mutant(rt, small_buffer_keeps_sema)) && !mutant(rt, no_sema))
+        rt_sema_release(&rt->profile.sema, false);
     os_progress();
 }
 
@@ -225,10 +242,16 @@ uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint3
     struct request request = {.records = records, .labels = labels, .capacity = capacity};
     request.number = *profile = os_add_u32(&rt->profile.numbers, 1, SITE_profile_offset) + 1;
     rt_event(rt_m(), TRACE_profile_request, rt_m()->curg->goid, request.number, 0, capacity, 0);
-    rt_sema_acquire(&rt->profile.sema, TRACE_WAIT_PROFILE_SEMA);
+    if (!mutant(rt, no_sema))
+        rt_sema_acquire(&rt->profile.sema, TRACE_WAIT_PROFILE_SEMA);
+    if (mutant(rt, count_outside_stop))
+        request.early_n = count(rt);
     rt_stop_world(TRACE_STOP_PROFILE);
     *ok = begin(rt, &request);
-    rt_start_world(TRACE_STOP_PROFILE);
+    if (*ok || !mutant(rt, small_buffer_keeps_stop))
+        rt_start_world(TRACE_STOP_PROFILE);
+    if (*ok && mutant(rt, activated_after_restart))
+        rt->profile.active = true;
     if (*ok)
         collect(rt, &request);
     finish(rt, &request, *ok);

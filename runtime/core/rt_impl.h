@@ -290,7 +290,7 @@ void rt_cas_status(struct g *gp, enum g_status from, enum g_status to, enum site
 // Create a goroutine, make it runnable, wake a P. On a goroutine or on g0, with a P. NULL: no
 // stack.
 struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trace_service service,
-                     uint64_t path);
+                     struct os_context name);
 // A snapshot of allgs: its length, and the array in *array. Any context.
 uint32_t rt_allgs(struct rt *rt, struct g ***array);
 // User goroutines by bookkeeping, service goroutines left out. Exact while the world is stopped
@@ -388,12 +388,12 @@ void rt_fing_queue(struct m *mp, struct rt_object *object);
 void rt_fing_wake(struct m *mp); // on g0, in the scheduler
 // It ends inside a finalizer: take its user role back; then start another one (#71824).
 void rt_fing_exiting(struct m *mp, struct g *gp);
-void rt_fing_replace(struct m *mp);
+void rt_fing_replace(struct m *mp, struct os_context name);
 void rt_cleanups_queue(struct m *mp, struct cleanup *list);
 void rt_cleanups_wake(struct m *mp); // on g0, in the scheduler
 void rt_cleanups_create(struct m *mp);
 void rt_cleanup_exiting(struct m *mp, struct g *gp); // the same repair
-void rt_cleanup_replace(struct m *mp, uint64_t path);
+void rt_cleanup_replace(struct m *mp, struct os_context name);
 
 // ---- profile.c
 // -----------------------------------------------------------------------------------------

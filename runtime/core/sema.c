@@ -18,7 +18,7 @@ void rt_sema_acquire(struct rt_sema *sema, enum trace_wait wait) {
         rt_lock(&sema->lock, SITE_sema_lock);
         // Announce, then try again: a release either sees the waiter or is seen by the try.
         os_add_u32(&sema->waiters, 1, SITE_sema_waiters);
-        if (try_acquire(sema)) {
+        if (!mutant(rt_m()->rt, sema_no_recheck) && try_acquire(sema)) {
             os_add_u32(&sema->waiters, (uint32_t)-1, SITE_sema_waiters);
             rt_unlock(&sema->lock, SITE_sema_lock);
             return;

@@ -88,9 +88,13 @@ static void checkin_on_g0(struct m *mp, void *argument) {
 void rt_syscall_exit(void) {
     struct m *mp = rt_acquirem();
     struct g *gp = mp->curg;
+    bool early = mp->rt->profile.active; // only a mutant uses it: it may be stale by then
+    if (mutant(mp->rt, syscall_frames_forgotten))
+        gp->syscall = (struct stack_map){0, 0, 0};
     if (exit_fast(mp)) {
         // [world] `active` is read only now: without a P a stop of the world would not wait for us.
-        if (mp->rt->profile.active && !mutant(mp->rt, no_checkin_syscall))
+        bool active = mutant(mp->rt, active_before_p) ? early : mp->rt->profile.active;
+        if (active && !mutant(mp->rt, no_checkin_syscall))
             rt_systemstack(checkin_on_g0, NULL);
         rt_cas_status(gp, GSYSCALL, GRUNNING, SITE_syscall_exit);
         gp->stack_owner = mp->id + 1;

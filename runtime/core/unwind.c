@@ -79,7 +79,7 @@ static void judge_some(struct rt *rt, struct stack_map map, const uintptr_t *pcs
 
 void rt_save_g(struct rt *rt, struct g *gp, struct rt_record *record) {
     struct stack_map map = gp->syscall;
-    if (map.fp == 0) {
+    if (map.fp == 0 || mutant(rt, syscall_stack_stale)) {
         struct context_frame frame = context_frame(&gp->context);
         map = (struct stack_map){frame.pc, frame.sp, frame.fp};
     }

@@ -40,7 +40,7 @@ static void stop_on_g0(struct m *mp, void *argument) {
     os_store_u32(&rt->sched.gcwaiting, 1, OS_SEQ_CST, SITE_gcwaiting);
     rt_preempt_all(rt, mp->p);
     take_ps_locked(rt, mp);
-    bool wait = rt->sched.stopwait > 0;
+    bool wait = rt->sched.stopwait > 0 && !mutant(rt, stop_does_not_wait);
     rt_unlock(&rt->sched.lock, SITE_sched_unlock);
     while (wait) {
         if (os_note_sleep_for(&rt->sched.stop_note, STOP_RETRY_NS, SITE_stop_note)) {
@@ -52,7 +52,8 @@ static void stop_on_g0(struct m *mp, void *argument) {
     }
     for (uint32_t i = 0; i < rt->config.procs; i++)
         if (os_load_u32(&rt->ps[i].status, OS_ACQUIRE, SITE_p_status) != PGCSTOP)
-            rt_fatal(TRACE_CHECK_not_stopped, i);
+            if (!mutant(rt, stop_does_not_wait))
+                rt_fatal(TRACE_CHECK_not_stopped, i);
     rt->stopped = true;
     rt_cas_status(gp, GWAITING, GRUNNING, SITE_status_edge);
 }
