@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 
 // ---- writing ------------------------------------------------------------------------------------
-// ---------------------------------------------------------------------------------------
 
 static enum exit_code write_out(const char *file, const void *bytes, size_t size) {
     int failed = 0;
@@ -51,7 +50,6 @@ static bool need_one_file(const struct corpus_options *options, const char *verb
 }
 
 // ---- fmt and check ------------------------------------------------------------------------------
-// -----------------------------------------------------------------------------------
 
 // The comment lines at the head of a text, without their marks.
 static void head_comment(const char *text, struct strbuf *comment) {
@@ -113,7 +111,6 @@ enum exit_code corpus_check(const struct corpus_options *options) {
 }
 
 // ---- encode and decode --------------------------------------------------------------------------
-// ---------------------------------------------------------------------------------
 
 static enum exit_code convert(const struct corpus_options *options, const char *verb,
                               bool to_bytes) {
@@ -139,7 +136,6 @@ enum exit_code corpus_decode(const struct corpus_options *options) {
 }
 
 // ---- merge --------------------------------------------------------------------------------------
-// ---------------------------------------------------------------------------------------------
 
 // A file is named by a hash of its canonical bytes, so a value that is there already is recognised.
 static void hashed_name(struct strbuf *name, const char *folder, const struct strbuf *bytes) {
@@ -188,7 +184,6 @@ enum exit_code corpus_merge(const struct corpus_options *options) {
 }
 
 // ---- generate -----------------------------------------------------------------------------------
-// --------------------------------------------------------------------------------------------
 
 enum exit_code corpus_generate(const struct corpus_options *options) {
     struct rng rng = rng_seeded(options->seed);

@@ -59,6 +59,14 @@ static void test_everything_goes(void **state) {
     }
 }
 
+static void test_goroutines_that_run_main(void **state) {
+    (void)state;
+    struct workload workload;
+    parse(&workload, "gproof 1\nbody main\n spawn w 1\n spawn main 2\nbody w\n spawn main 1\n");
+    minimized(&workload, always, NULL);
+    assert_same(&workload, "gproof 1\nprocs 1\nms 1\ncleanups 1\ngoroutines 1\nfuel 1\n");
+}
+
 static bool two_profiles_and_a_gc(void *user, struct workload *candidate) {
     (void)user;
     return count_ops(candidate, OP_profile) >= 2 && count_ops(candidate, OP_gc) >= 1 &&
@@ -319,6 +327,7 @@ static void test_deterministic(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_everything_goes),
+        cmocka_unit_test(test_goroutines_that_run_main),
         cmocka_unit_test(test_keeps_what_is_needed),
         cmocka_unit_test(test_calls_go_in_pairs),
         cmocka_unit_test(test_deep_calls_go_in_pairs),

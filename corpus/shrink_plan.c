@@ -10,7 +10,6 @@ enum {
 };
 
 // ---- trying a plan with its schedule ------------------------------------------------------------
-// -----------------------------------------------------------------
 
 // A plan made from the best one, and how its ops moved.
 struct variant {
@@ -113,7 +112,6 @@ bool shrink_walks(struct shrink *shrink) {
 }
 
 // ---- ops and bodies -----------------------------------------------------------------------------
-// ----------------------------------------------------------------------------------
 
 static bool fewer_ops(struct shrink *shrink) {
     bool progress = false;
@@ -267,7 +265,6 @@ bool shrink_ops(struct shrink *shrink) {
 }
 
 // ---- two at a time ------------------------------------------------------------------------------
-// -------------------------------------------------------------------------------------
 
 static bool try_without_two_ops(struct shrink *shrink, uint32_t a, uint32_t b) {
     bool keep[WORKLOAD_OPS_MAX];
