@@ -47,6 +47,8 @@ static void put_end(struct strbuf *out, const struct campaign_result *result) {
 }
 
 static void put_cells(struct strbuf *out, const struct campaign_result *result) {
+    if (result->executions == 0)
+        return;
     strbuf_printf(out, "flip cells: %u of %u feasible ones reached\n", result->cells_reached,
                   result->cells_feasible);
     if (result->end == CAMPAIGN_ENOUGH)
@@ -128,7 +130,7 @@ void campaign_report_text(struct strbuf *out, const struct campaign_config *conf
     strbuf_printf(out, "findings: %u\n", result->findings_count);
     for (uint32_t i = 0; i < result->findings_count; i++)
         put_finding(out, &result->findings[i]);
-    if (result->findings_count == 0 && !is_blind(result))
+    if (campaign_exit(result) == VERB_NOTHING_FOUND)
         put_limits(out);
 }
 

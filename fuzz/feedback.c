@@ -75,5 +75,6 @@ void feedback_count(struct feedback *feedback, const struct trace *trace, uint32
         hit(i);
         cells[i] = UINT32_MAX - cells[i] < counts[i] ? UINT32_MAX : cells[i] + counts[i];
     }
-    count_pairs(feedback, trace);
+    if (trace->count <= FEEDBACK_EVENTS_MAX)
+        count_pairs(feedback, trace);
 }

@@ -11,7 +11,9 @@
 #include "trace.h"
 
 enum {
-    FEEDBACK_PAIRS = 2048,      // a power of two
+    FEEDBACK_PAIRS = 2048, // a power of two
+    FEEDBACK_EVENTS_MAX =
+        4096, // of a longer trace only cells count: what it shows, a shorter one will
     FEEDBACK_GOROUTINES = 1024, // told apart, a power of two
     FEEDBACK_COUNTERS = FLIP_CELLS + FEEDBACK_PAIRS
 };

@@ -158,6 +158,13 @@ static void walk_uniformly(struct workload *workload, const uint8_t *bytes, size
     workload->schedule = (struct workload_schedule){.mode = SCHEDULE_UNIFORM, .seed = seed};
 }
 
+static void cut_limits(struct workload_header *header) {
+    if (header->fuel > TARGET_FUEL_MAX)
+        header->fuel = TARGET_FUEL_MAX;
+    if (header->goroutines > TARGET_GOROUTINES_MAX)
+        header->goroutines = TARGET_GOROUTINES_MAX;
+}
+
 static void execution_begins(void) {
     struct scoreboard *board = target.board;
     if (board->first_ns == 0)
@@ -185,6 +192,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     workload_decode(&target.workload, bytes, size);
     if (target.uniform)
         walk_uniformly(&target.workload, bytes, size);
+    cut_limits(&target.workload.header);
     execution_begins();
     runner_run(target.runner, &target.workload, false, &target.outcome);
     execution_ended();

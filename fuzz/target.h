@@ -18,11 +18,17 @@
 //
 // A bad value ends the process with exit code 2 before the first execution. In the posix world a
 // run that cannot be drained ends the process with RUNNER_EXIT_LOST after its finding is written.
+//
+// Inputs are cut to TARGET_FUEL_MAX and TARGET_GOROUTINES_MAX before they run (and findings are
+// written as they ran): beyond, the trace of a run does not fit its buffer and nothing can be
+// judged.
 #ifndef GPROOF_TARGET_H
 #define GPROOF_TARGET_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+enum { TARGET_FUEL_MAX = 8192, TARGET_GOROUTINES_MAX = 1024 };
 
 // The engines call these two. Returns 0.
 int LLVMFuzzerInitialize(int *argc, char ***argv);
