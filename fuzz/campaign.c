@@ -202,7 +202,7 @@ static void watch_workers(struct campaign *campaign) {
 // ---- the loop
 // ----------------------------------------------------------------------------------------
 
-static bool is_enough(const struct campaign *campaign) {
+bool campaign_has_enough(const struct campaign *campaign) {
     const struct campaign_config *config = campaign->config;
     const struct campaign_result *result = campaign->result;
     if (config->findings_max != 0 && result->findings_count >= config->findings_max)
@@ -234,7 +234,7 @@ static void look_after_findings(struct campaign *campaign) {
     if (pause)
         stop_workers(campaign);
     campaign_take_raw(campaign);
-    if (is_enough(campaign))
+    if (campaign_has_enough(campaign))
         campaign_stop(campaign, CAMPAIGN_ENOUGH, "%s", "");
     else if (pause && !campaign->over)
         start_workers(campaign);

@@ -30,6 +30,7 @@ struct campaign_config {
     double minimize_seconds; // a finding; 0 = default
     bool quiet;              // no status
     double canary_every;     // seconds; 0 = never; the caller has run them once before
+    double canary_seconds;   // budget of each canary; 0 = its own
     // NULL, or told of each finding as it is written.
     void (*found)(void *user, const struct finding *finding, const char *story);
     void *user;

@@ -7,8 +7,6 @@
 #include "sandbox.h"
 #include "worker.h"
 
-enum { RAW_MAX = 1024 };
-
 struct campaign {
     const struct campaign_config *config;
     struct campaign_result *result;
@@ -19,8 +17,6 @@ struct campaign {
     bool over;
     bool is_tty, line_shown;
     int lock;
-    uint32_t raws_count;
-    uint64_t raws[RAW_MAX]; // hashes of the names of raw findings seen
     char raw[FINDING_PATH_MAX], findings[FINDING_PATH_MAX], work[FINDING_PATH_MAX];
     char corpus[FINDING_PATH_MAX], temporary[FINDING_PATH_MAX];
 };
@@ -35,7 +31,11 @@ void campaign_save_crash(struct campaign *campaign, const struct worker *worker)
 // Are there raw findings that nobody has looked at?
 bool campaign_has_raw(struct campaign *campaign);
 
-// Triage all raw findings. Calls campaign_status now and then.
+// Has it found what it was to find?
+bool campaign_has_enough(const struct campaign *campaign);
+
+// Triage the raw findings, the first seen first, until the campaign has enough. Calls
+// campaign_status now and then.
 void campaign_take_raw(struct campaign *campaign);
 
 // Sum the workers' boards into the result; show and write them when it is time.

@@ -1,5 +1,6 @@
 #include "campaign_impl.h"
 
+#include "json_find.h"
 #include "rng.h"
 #include "triage.h"
 
@@ -10,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MINIMIZE_SECONDS = 60, STORY_WIDTH = 120 };
+enum { MINIMIZE_SECONDS = 60, STORY_WIDTH = 120, JSON_MAX = 1 << 16 };
 
 static uint64_t hash_bytes(const void *bytes, size_t size) {
     const uint8_t *at = bytes;
@@ -70,18 +71,33 @@ static void collect_afl(struct campaign *campaign) {
     }
 }
 
-// The name of a raw finding in the folder, or false.
+// The raw finding that was seen first, by the count of executions in its .json (a crash has none
+// and goes first), so that what is reported does not depend on the order of a folder. False if
+// none.
 static bool next_raw(struct campaign *campaign, char name[NAME_MAX + 1]) {
     DIR *folder = opendir(campaign->raw);
     bool found = false;
-    for (struct dirent *entry; folder != NULL && !found && (entry = readdir(folder)) != NULL;) {
+    double least = 0;
+    struct strbuf file = {0}, json = {0};
+    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
         if (!is_raw(entry->d_name))
             continue;
+        double executions = 0;
+        strbuf_clear(&file);
+        strbuf_printf(&file, "%s/%.*sjson", campaign->raw,
+                      (int)(strlen(entry->d_name) - strlen("bytes")), entry->d_name);
+        if (file_read(file.text, JSON_MAX, &json) == 0)
+            json_find_number(json.text, "executions", &executions);
+        if (found && executions >= least)
+            continue;
         snprintf(name, NAME_MAX + 1, "%s", entry->d_name);
+        least = executions;
         found = true;
     }
     if (folder != NULL)
         closedir(folder);
+    strbuf_fini(&file);
+    strbuf_fini(&json);
     return found;
 }
 
@@ -205,7 +221,7 @@ void campaign_take_raw(struct campaign *campaign) {
     char name[NAME_MAX + 1];
     collect_afl(campaign);
     struct strbuf file = {0};
-    while (next_raw(campaign, name)) {
+    while (!campaign_has_enough(campaign) && next_raw(campaign, name)) {
         strbuf_clear(&file);
         strbuf_printf(&file, "%s/%s", campaign->raw, name);
         triage_one(campaign, file.text);

@@ -18,7 +18,7 @@ static void configure(const struct campaign_config *config, const struct canary 
     hunt->engines[0] = config->engines[engine];
     hunt->engines_count = 1;
     hunt->workers = 1;
-    hunt->seconds = canary->seconds;
+    hunt->seconds = config->canary_seconds > 0 ? config->canary_seconds : canary->seconds;
     hunt->until = invariant_parse(mutant_info(canary->mutant)->invariant);
     hunt->findings_max = 0;
     hunt->minimize = false;
