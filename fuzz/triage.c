@@ -16,6 +16,7 @@ enum {
     HITS_MIN = 3,
     GENTLE_RUNS = 4000, // of gentler walks, when a list cannot hold what was found
     GENTLE_HITS = 8,    // take the best of so many
+    WALKS = 256,        // a smaller plan is tried under, when its list shows nothing
 };
 static const double miss_chance = 0.01; // of a candidate that would fire
 
@@ -187,7 +188,8 @@ static void minimize(struct triage *triage, struct finding *finding) {
     uint64_t begin_ns = clock_ns();
     triage->end_ns = begin_ns + (uint64_t)(triage->config->seconds_max * 1e9);
     struct minimize_predicate predicate = {.holds = holds, .user = triage};
-    struct minimize_limits limits = {.tries_max = triage->config->tries_max};
+    struct minimize_limits limits = {.tries_max = triage->config->tries_max,
+                                     .walks = triage->is_virtual ? WALKS : 0};
     bool complete = false;
     finding->tries = workload_minimize(&finding->workload, &predicate, &limits, &complete);
     finding->minimal = complete && !triage->out_of_time && !triage->failed;
