@@ -171,6 +171,17 @@ static void stop_workers(struct campaign *campaign) {
         worker_stop(&campaign->workers[i]);
 }
 
+// Starting it again would not help: say why in its own words.
+static void give_up_on(struct campaign *campaign, const struct worker *worker, const char *what,
+                       const char *reason) {
+    struct strbuf words = {0};
+    worker_last_words(worker, &words);
+    campaign_stop(campaign, CAMPAIGN_ENVIRONMENT, "engine %s %s (%s); its last words:\n%s",
+                  engine_name(worker->order.engine), what, reason,
+                  words.size != 0 ? words.text : "(none)");
+    strbuf_fini(&words);
+}
+
 // A worker that died is a finding, if the run did it, and is started again.
 static void watch_workers(struct campaign *campaign) {
     for (uint32_t i = 0; i < campaign->config->workers && !campaign->over; i++) {
@@ -179,23 +190,18 @@ static void watch_workers(struct campaign *campaign) {
         enum worker_state state = worker_poll(worker, reason);
         if (state == WORKER_RUNS)
             continue;
-        if (state == WORKER_DIED) {
-            campaign->result->restarts++;
-            campaign_save_crash(campaign, worker);
-        } else {
+        if (state == WORKER_LOST) {
             campaign->result->lost++;
+        } else {
+            campaign->result->restarts += state == WORKER_DIED;
+            campaign_save_crash(campaign, worker);
         }
-        if (worker->barren >= BARREN_MAX) {
-            struct strbuf words = {0};
-            worker_last_words(worker, &words);
-            campaign_stop(campaign, CAMPAIGN_ENVIRONMENT,
-                          "engine %s dies again and again (%s); its last words:\n%s",
-                          engine_name(worker->order.engine), reason,
-                          words.size != 0 ? words.text : "(none)");
-            strbuf_fini(&words);
-        } else if (!worker_start(worker, &campaign->task)) {
+        if (state == WORKER_REFUSES)
+            give_up_on(campaign, worker, "cannot work", reason);
+        else if (worker->barren >= BARREN_MAX)
+            give_up_on(campaign, worker, "dies again and again", reason);
+        else if (!worker_start(worker, &campaign->task))
             campaign_stop(campaign, CAMPAIGN_ENVIRONMENT, "a worker could not be started again");
-        }
     }
 }
 

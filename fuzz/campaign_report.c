@@ -51,8 +51,8 @@ static void put_cells(struct strbuf *out, const struct campaign_result *result) 
         return;
     strbuf_printf(out, "flip cells: %u of %u feasible ones reached\n", result->cells_reached,
                   result->cells_feasible);
-    if (result->end == CAMPAIGN_ENOUGH)
-        return; // it stopped early: what it did not reach says nothing
+    if (result->end != CAMPAIGN_TIME && result->end != CAMPAIGN_INTERRUPTED)
+        return;
     for (uint32_t i = 0; i < FLIP_CELLS; i++) {
         struct flip_cell cell = flip_cell_at(i);
         if (result->cells[i] != 0 || flip_cell_infeasible(i) != NULL || result->executions == 0)

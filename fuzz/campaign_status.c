@@ -107,6 +107,8 @@ void campaign_status(struct campaign *campaign) {
         campaign->file_ns = now;
         campaign_sum(campaign);
         write_file(campaign);
+        for (uint32_t i = 0; i < campaign->config->workers; i++)
+            worker_trim_log(&campaign->workers[i]);
     }
     if (campaign->config->quiet)
         return;

@@ -19,7 +19,9 @@ static struct scoreboard *map(int fd) {
         errno = EPROTO; // written by a binary of another build
         return NULL;
     }
-    if (status.st_size == 0 && ftruncate(fd, sizeof(struct scoreboard)) != 0)
+    // Blocks and not only a length: a write into a hole of a full disk would be a SIGBUS.
+    errno = posix_fallocate(fd, 0, sizeof(struct scoreboard));
+    if (errno != 0)
         return NULL;
     void *memory = mmap(NULL, sizeof(struct scoreboard), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     return memory == MAP_FAILED ? NULL : memory;

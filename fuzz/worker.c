@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@ enum {
     STOP_STEP_NS = 10000000,
     WORDS_MAX = 2000,
     LOG_MAX = 1 << 20,
+    EXIT_REFUSED = 2,
     EXIT_NO_ENGINE = 3
 };
 
@@ -104,6 +106,11 @@ enum worker_state worker_poll(struct worker *worker, char reason[64]) {
         worker->barren = 0;
         return WORKER_LOST;
     }
+    if (WIFEXITED(status) && worker->order.engine != ENGINE_AFL &&
+        (WEXITSTATUS(status) == EXIT_REFUSED || WEXITSTATUS(status) == EXIT_NO_ENGINE)) {
+        snprintf(reason, 64, "exit code %d", WEXITSTATUS(status));
+        return WORKER_REFUSES;
+    }
     if (WIFSIGNALED(status))
         snprintf(reason, 64, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
@@ -131,9 +138,16 @@ void worker_fini(struct worker *worker) {
     worker->board = NULL;
 }
 
+void worker_trim_log(const struct worker *worker) {
+    struct stat status;
+    if (stat(worker->log_file, &status) == 0 && status.st_size > LOG_MAX &&
+        truncate(worker->log_file, 0) != 0)
+        fprintf(stderr, "%s: %s\n", worker->log_file, strerror(errno));
+}
+
 void worker_last_words(const struct worker *worker, struct strbuf *out) {
     struct strbuf log = {0};
-    if (file_read(worker->log_file, LOG_MAX, &log) != 0)
+    if (file_read(worker->log_file, 2 * LOG_MAX, &log) != 0)
         return;
     const char *words = log.text;
     if (log.size > WORDS_MAX) {

@@ -29,14 +29,18 @@ struct worker_task {
 // stderr.
 bool worker_start(struct worker *worker, const struct worker_task *task);
 
-enum worker_state { WORKER_RUNS, WORKER_LOST, WORKER_DIED };
+enum worker_state { WORKER_RUNS, WORKER_LOST, WORKER_DIED, WORKER_REFUSES };
 // Has it ended? LOST: it left after a run whose threads could not be ended, its finding is written.
-// DIED: any other end; *reason says which. Ended workers may be started again.
+// REFUSES: it said that it cannot work here (disk full, a bad option), and would say so again.
+// DIED: any other end. *reason says which. Ended workers may be started again.
 enum worker_state worker_poll(struct worker *worker, char reason[64]);
 
 // End the group: politely first, then not. Blocks up to half a second.
 void worker_stop(struct worker *worker);
 void worker_fini(struct worker *worker); // stops it, closes the board
+
+// Cut a log that has grown large to nothing; the process appends to it all the same.
+void worker_trim_log(const struct worker *worker);
 
 // Append the last lines of what it said.
 void worker_last_words(const struct worker *worker, struct strbuf *out);
