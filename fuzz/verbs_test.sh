@@ -1,0 +1,94 @@
+#!/bin/sh
+# The verbs as people meet them: exit codes, messages, JSON, files. usage: verbs_test.sh BINARY SEEDS
+set -u
+binary=$1
+seeds=$2
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+failures=0
+
+# expect CODE WORD COMMAND...: the exit code, and a word somewhere in what is printed ('' = any).
+expect() {
+    code=$1
+    word=$2
+    shift 2
+    "$@" >stdout 2>stderr
+    got=$?
+    if [ "$got" -ne "$code" ]; then
+        printf 'FAILED: %s: exit code %s, expected %s\n' "$*" "$got" "$code"
+        cat stderr
+        failures=$((failures + 1))
+    elif [ -n "$word" ] && ! cat stdout stderr | grep -qF -e "$word"; then
+        printf 'FAILED: %s: "%s" is not said\n' "$*" "$word"
+        cat stdout stderr
+        failures=$((failures + 1))
+    fi
+}
+
+# What is wrong is said, with what was expected, and exit code 2.
+expect 2 'did you mean: replay' "$binary" repay
+expect 2 'did you mean: issue-74090' "$binary" hunt --mutant issue-74091
+expect 2 'ideal' "$binary" hunt --as go0
+expect 2 'is no folder' "$binary" hunt --corpus nowhere
+expect 2 'expected a duration' "$binary" hunt --time soon
+expect 2 'libfuzzer' "$binary" hunt --engine none
+expect 2 'nowhere' "$binary" replay nowhere
+printf 'gproof 1\nbody main\n  spin\n' >wrong.txt
+expect 2 'wrong.txt:3:3' "$binary" replay wrong.txt
+expect 2 'expected a number' "$binary" replay wrong.txt --times 0
+expect 2 '--world' "$binary" replay wrong.txt --world moon
+expect 2 'expected a FILE' "$binary" minimize
+expect 2 '' "$binary" explore
+expect 2 'executions' "$binary" bench nothing
+for verb in hunt replay minimize explore mutants bench; do
+    expect 0 'usage: gproof' "$binary" $verb --help
+done
+
+# An engine that is not there is the environment's fault.
+expect 3 'cmake --preset libfuzzer' "$binary" hunt --engine-dir .
+
+# A planted fault: found, told, replayable from its folder alone, the same every time.
+expect 1 'satisfied-before-run' "$binary" hunt --engine loop --mutant issue-74090 --seed 3
+finding=$(echo out/hunt-issue-74090/findings/satisfied-before-run-*)
+for file in input input.txt story.txt finding.json; do
+    [ -s "$finding/$file" ] || { echo "FAILED: $file is missing"; failures=$((failures + 1)); }
+done
+grep -qF "./gproof replay $finding" "$finding/story.txt" || failures=$((failures + 1))
+expect 1 'satisfied-before-run' "$binary" replay "$finding" --times 50
+hash=$("$binary" replay "$finding" --json | sed -n 's/.*"trace_hash": "\(.*\)".*/\1/p')
+grep -qF "$hash" "$finding/finding.json" || { echo 'FAILED: another trace'; failures=$((failures + 1)); }
+expect 0 'verdict: pass' "$binary" replay "$finding/input.txt" # without its mutant
+expect 1 'user_step' "$binary" replay "$finding/input.txt" --mutant issue-74090 --trace
+expect 1 '"findings": [' "$binary" hunt --engine loop --mutant issue-74090 --seed 3 --json
+[ "$(head -c 1 stdout)" = '{' ] || { echo 'FAILED: stdout is no JSON object'; failures=$((failures + 1)); }
+for key in seed executions seconds blind invariant signature ops preemptions bytes text story replay; do
+    grep -qF "\"$key\":" stdout || { echo "FAILED: hunt --json lacks $key"; failures=$((failures + 1)); }
+done
+
+# Minimising groups, writes, and is done when it is done.
+cp "$finding/input" one
+cp "$finding/input" two
+expect 0 '"inputs": 2' "$binary" minimize --mutant issue-74090 --json one two
+for file in one.min one.min.txt; do
+    [ -s $file ] || { echo "FAILED: no $file"; failures=$((failures + 1)); }
+done
+expect 1 'breaks nothing' "$binary" minimize one
+
+# Exploring finds it too, from the plan alone.
+expect 1 'distinct traces' "$binary" explore "$finding/input" --mutant issue-74090 --runs 3000 --seed 1
+expect 0 '"findings": [' "$binary" explore "$finding/input" --runs 200 --seed 1 --json
+
+# The kill matrix and the benchmarks.
+expect 0 'issue-74090' "$binary" mutants
+expect 0 '"worlds":' "$binary" mutants --json
+expect 0 '"killed_by": "at-rest-absent"' "$binary" mutants --run --engine loop --mutant sweep-missing --json
+expect 0 '"unit": "executions/s"' "$binary" bench executions --rounds 1 --json
+
+# What people wrote by hand holds on the correct runtime.
+for seed in "$seeds"/*.txt; do
+    expect 0 '"verdict": "pass"' "$binary" replay "$seed" --times 3 --json
+done
+
+[ "$failures" -eq 0 ] || printf '%s failures\n' "$failures"
+[ "$failures" -eq 0 ]
