@@ -37,8 +37,11 @@ void sanitizer_start(int fd, char *last_words, size_t size);
 // Returns their number and adds it, with the dropped ones, to *total.
 uint32_t sanitizer_take(struct sanitizer_report *reports, uint32_t max, uint64_t *total);
 
-// Race on a plain variable, with nothing that orders the two threads. The canary: a build that sees
-// races reports it, in the functions sanitizer_planted_first and sanitizer_planted_second.
-void sanitizer_plant_race(void);
+// The canary of the sanitizer: commit a fault that only it can see, and what kind of finding has to
+// come of it (NULL: there is no sanitizer, and nothing is planted). Under TSan a race on a plain
+// variable, in sanitizer_planted_first and sanitizer_planted_second; under ASan a write behind a
+// block, which ends the process.
+const char *sanitizer_planted_kind(void);
+void sanitizer_plant(void);
 
 #endif

@@ -32,6 +32,10 @@ bool sanitizer_sees_races(void) {
     return false;
 }
 
+const char *sanitizer_planted_kind(void) {
+    return "runtime-sound";
+}
+
 void sanitizer_start(int fd, char *last_words, size_t size) {
     words = last_words;
     words_size = size;

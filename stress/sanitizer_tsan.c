@@ -75,6 +75,10 @@ bool sanitizer_sees_races(void) {
     return true;
 }
 
+const char *sanitizer_planted_kind(void) {
+    return "data-race";
+}
+
 void sanitizer_start(int fd, char *last_words, size_t size) {
     (void)last_words, (void)size; // TSan goes on
     __sanitizer_set_report_fd((void *)(intptr_t)fd);

@@ -59,7 +59,7 @@ enum { // options without a letter
     OPTION_OUT,
     OPTION_NO_EVENTS,
     OPTION_WATCHDOG,
-    OPTION_PLANT_RACE
+    OPTION_PLANT
 };
 
 static const struct option long_options[] = {
@@ -79,7 +79,7 @@ static const struct option long_options[] = {
     {"out", required_argument, NULL, OPTION_OUT},
     {"no-events", no_argument, NULL, OPTION_NO_EVENTS},
     {"watchdog", required_argument, NULL, OPTION_WATCHDOG},
-    {"plant-race", no_argument, NULL, OPTION_PLANT_RACE},
+    {"plant-fault", no_argument, NULL, OPTION_PLANT},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -164,8 +164,8 @@ static bool take(struct stress_options *options, int option, const char *value) 
     case OPTION_NO_EVENTS:
         options->events = false;
         return true;
-    case OPTION_PLANT_RACE:
-        options->plant_race = true;
+    case OPTION_PLANT:
+        options->plant = true;
         return true;
     default: // getopt has said what is wrong
         fputs("gproof stress --help lists the options\n", stderr);
@@ -208,8 +208,9 @@ enum stress_options_result stress_options_parse(struct stress_options *options, 
                 options->threads, options->procs);
         return OPTIONS_WRONG;
     }
-    if (options->plant_race && !sanitizer_sees_races()) {
-        fputs("gproof stress: --plant-race: expected --sanitizer thread with it\n", stderr);
+    if (options->plant && sanitizer_planted_kind() == NULL) {
+        fputs("gproof stress: --plant-fault: expected --sanitizer thread or address with it\n",
+              stderr);
         return OPTIONS_WRONG;
     }
     return OPTIONS_RUN;
@@ -231,6 +232,6 @@ void stress_options_replay(const struct stress_options *options, const char *fil
         strbuf_printf(out, " --procs %u", options->procs);
     if (!options->events)
         strbuf_puts(out, " --no-events");
-    if (options->plant_race)
-        strbuf_puts(out, " --plant-race");
+    if (options->plant)
+        strbuf_puts(out, " --plant-fault");
 }

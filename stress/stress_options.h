@@ -19,8 +19,8 @@ struct stress_options {
     const char *out;    // folder of the findings
     const char *junit;  // file, or NULL
     bool json;
-    bool events;     // false: in-process checks only
-    bool plant_race; // hidden: race on purpose in every run
+    bool events; // false: in-process checks only
+    bool plant;  // hidden: commit a fault that the sanitizer sees, in every run
     uint32_t watchdog_ms;
 };
 

@@ -10,6 +10,8 @@ scratch=${3:?a scratch folder}
 rm -rf "$scratch"
 mkdir -p "$scratch" || exit 3
 failures=0
+# shellcheck disable=SC2086
+$command --help >/dev/null || exit 3
 
 fail() {
     echo "FAILED $*"
@@ -101,12 +103,17 @@ says stopped 'stopping after this run'
 says stopped 'no violation'
 
 if [ "$sanitizer" = thread ]; then
-    run race 1 --runs 10 --plant-race --json
+    run race 1 --runs 10 --plant-fault --json
     says race '"invariant": "data-race"'
     says race 'sanitizer_planted_first'
     says race '"hits": 10'
+elif [ "$sanitizer" = address ]; then
+    run overflow 1 --runs 3 --plant-fault --json
+    says overflow '"invariant": "runtime-sound"'
+    says overflow 'heap-buffer-overflow in write_behind'
+    says overflow '"hits": 3'
 else
-    run race 2 --plant-race
+    run no_sanitizer 2 --plant-fault
 fi
 
 [ "$failures" -eq 0 ]

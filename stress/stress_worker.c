@@ -190,8 +190,8 @@ static void run_one(struct worker *worker) {
     board->running = 1;
     board->executions++;
     worker->runs++;
-    if (worker->config->options->plant_race)
-        sanitizer_plant_race();
+    if (worker->config->options->plant)
+        sanitizer_plant();
     runner_run(worker->runner, workload, false, &worker->outcome);
     board->running = 0;
     worker->judged += worker->outcome.run.stacks_judged;
