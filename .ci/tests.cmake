@@ -54,6 +54,7 @@ check(build-libfuzzer LABELS smoke TIMEOUT 600 SETS_UP libfuzzer SERIAL COMMAND 
 check(build-afl LABELS smoke TIMEOUT 600 SETS_UP afl SERIAL COMMAND ${door} hunt --engine afl --help)
 check(build-posix LABELS smoke TIMEOUT 600 SETS_UP posix SERIAL COMMAND ${door} hunt --world posix --help)
 check(build-tsan LABELS tsan TIMEOUT 600 SETS_UP tsan SERIAL COMMAND ${door} stress --sanitizer thread --help)
+check(build-asan LABELS stress TIMEOUT 600 SETS_UP asan SERIAL COMMAND ${door} stress --sanitizer address --help)
 check(front-door LABELS unit COMMAND ${checks}/front_door_test.sh ${PROJECT_SOURCE_DIR})
 
 # ---- old findings, and equal traces for equal inputs
@@ -70,3 +71,5 @@ check(stress LABELS stress SERIAL COMMAND ${PROJECT_SOURCE_DIR}/stress/stress_te
     "${door} stress" none ${CMAKE_BINARY_DIR}/stress-test)
 check(stress-tsan LABELS tsan SERIAL NEEDS tsan COMMAND ${PROJECT_SOURCE_DIR}/stress/stress_test.sh
     "${door} stress --sanitizer thread" thread ${CMAKE_BINARY_DIR}/stress-test-tsan)
+check(stress-asan LABELS stress SERIAL NEEDS asan COMMAND ${PROJECT_SOURCE_DIR}/stress/stress_test.sh
+    "${door} stress --sanitizer address" address ${CMAKE_BINARY_DIR}/stress-test-asan)

@@ -218,7 +218,7 @@ enum stress_options_result stress_options_parse(struct stress_options *options, 
 
 void stress_options_replay(const struct stress_options *options, const char *file,
                            struct strbuf *out) {
-    strbuf_printf(out, "gproof stress --file %s", file);
+    strbuf_printf(out, "./gproof stress --file %s", file);
     if (strcmp(sanitizer_name(), "none") != 0)
         strbuf_printf(out, " --sanitizer %s", sanitizer_name());
     struct subject subject = options->subject;
