@@ -151,6 +151,8 @@ static uint32_t get_operand(struct reader *reader, const struct workload_plan *p
         return get_byte(reader) % WORKLOAD_FRAMES;
     case OPERAND_slot:
         return get_byte(reader) % WORKLOAD_SLOTS;
+    case OPERAND_coro:
+        return get_byte(reader) % WORKLOAD_COROS;
     case OPERAND_label:
         return get_byte(reader) % WORKLOAD_LABELS;
     }

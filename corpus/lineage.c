@@ -51,7 +51,7 @@ static int place_of(const struct lineage_edit *edit, const struct actor *actor, 
 static uint32_t spawned(const struct workload_plan *plan, uint32_t from, uint32_t to) {
     uint32_t count = 0;
     for (uint32_t i = from; i < to; i++)
-        count += plan->ops[i].kind == OP_spawn ? plan->ops[i].b : 0;
+        count += plan->ops[i].kind == OP_spawn ? plan->ops[i].b : plan->ops[i].kind == OP_coro;
     return count;
 }
 

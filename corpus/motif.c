@@ -28,6 +28,11 @@ static uint32_t slot(struct rng *rng) {
     return rng_below(rng, WORKLOAD_SLOTS);
 }
 
+// Mostly one, so that those who resume meet those who wait.
+static uint32_t coroutine(struct rng *rng) {
+    return chance(rng, 3, 4) ? 0 : rng_below(rng, WORKLOAD_COROS);
+}
+
 static uint32_t frame(struct rng *rng) {
     return rng_below(rng, WORKLOAD_FRAMES);
 }
@@ -56,10 +61,10 @@ uint32_t motif_capacity(struct rng *rng) {
 
 // One thing that user code does while others look at it.
 static void put_work(struct place *place) {
-    enum { STEP, YIELD, SYSCALL, BLOCK, CALL, LABEL, PROFILE, CHANNEL, EXIT, KINDS };
+    enum { STEP, YIELD, SYSCALL, BLOCK, CALL, LABEL, PROFILE, CHANNEL, RESUME, EXIT, KINDS };
     static const uint8_t weights[KINDS] = {
-        [STEP] = 28, [YIELD] = 18,  [SYSCALL] = 16, [BLOCK] = 8, [CALL] = 12,
-        [LABEL] = 5, [PROFILE] = 6, [CHANNEL] = 4,  [EXIT] = 2,
+        [STEP] = 28, [YIELD] = 18,  [SYSCALL] = 16, [BLOCK] = 8,  [CALL] = 12,
+        [LABEL] = 5, [PROFILE] = 6, [CHANNEL] = 4,  [RESUME] = 4, [EXIT] = 2,
     };
     struct rng *rng = place->rng;
     switch (weighted(rng, weights, KINDS)) {
@@ -91,6 +96,9 @@ static void put_work(struct place *place) {
         put(place, chance(rng, 1, 2) ? OP_recv : OP_send, chan, in);
         break;
     }
+    case RESUME:
+        put(place, OP_resume, coroutine(rng), 0);
+        break;
     case EXIT:
         put(place, OP_exit, 0, 0);
         break;
@@ -205,6 +213,24 @@ static void put_labels(struct place *place) {
     put(place, OP_label, label(rng), 0);
 }
 
+static void put_coroutine(struct place *place) {
+    struct rng *rng = place->rng;
+    uint32_t coro = coroutine(rng);
+    uint32_t body = workload_add_body(place->plan);
+    struct place inside = {place->plan, rng, body, 0};
+    if (body == 0)
+        return;
+    put(place, OP_coro, coro, body);
+    for (uint32_t switches = between(rng, 1, 3); switches > 0; switches--) {
+        put(place, OP_resume, coro, 0);
+        if (chance(rng, 1, 2))
+            put_work(&inside);
+        put(&inside, OP_resume, coro, 0);
+        if (chance(rng, 1, 3))
+            put_work(place);
+    }
+}
+
 static void put_frames(struct place *place) {
     struct rng *rng = place->rng;
     uint32_t depth = between(rng, 1, 4);
@@ -223,8 +249,8 @@ static void put_motif(struct place *place, enum motif motif);
 
 static void put_fork(struct place *place) {
     static const uint8_t weights[MOTIF_FORK] = {
-        [MOTIF_FLIP] = 5,    [MOTIF_PROFILE] = 6, [MOTIF_CHURN] = 3,  [MOTIF_PIPE] = 1,
-        [MOTIF_SYSCALL] = 2, [MOTIF_LABEL] = 1,   [MOTIF_FRAMES] = 2,
+        [MOTIF_FLIP] = 5,    [MOTIF_PROFILE] = 6, [MOTIF_CHURN] = 3, [MOTIF_PIPE] = 1,
+        [MOTIF_SYSCALL] = 2, [MOTIF_LABEL] = 1,   [MOTIF_CORO] = 2,  [MOTIF_FRAMES] = 2,
     };
     struct rng *rng = place->rng;
     uint32_t body = workload_add_body(place->plan);
@@ -256,6 +282,9 @@ static void put_motif(struct place *place, enum motif motif) {
     case MOTIF_LABEL:
         put_labels(place);
         return;
+    case MOTIF_CORO:
+        put_coroutine(place);
+        return;
     case MOTIF_FRAMES:
         put_frames(place);
         return;
@@ -277,8 +306,9 @@ uint32_t motif_insert(struct workload_plan *plan, uint32_t body, uint32_t at, en
 
 enum motif motif_draw(struct rng *rng) {
     static const uint8_t weights[MOTIF_COUNT] = {
-        [MOTIF_FLIP] = 26,   [MOTIF_PROFILE] = 20, [MOTIF_CHURN] = 10, [MOTIF_PIPE] = 5,
-        [MOTIF_SYSCALL] = 9, [MOTIF_LABEL] = 5,    [MOTIF_FRAMES] = 5, [MOTIF_FORK] = 20,
+        [MOTIF_FLIP] = 26, [MOTIF_PROFILE] = 20, [MOTIF_CHURN] = 10,
+        [MOTIF_PIPE] = 5,  [MOTIF_SYSCALL] = 9,  [MOTIF_LABEL] = 5,
+        [MOTIF_CORO] = 6,  [MOTIF_FRAMES] = 5,   [MOTIF_FORK] = 20,
     };
     return (enum motif)weighted(rng, weights, MOTIF_COUNT);
 }
@@ -302,6 +332,8 @@ uint32_t motif_operand(const struct workload_plan *plan, uint32_t body,
         return plan->chans == 0 ? 0 : rng_below(rng, plan->chans);
     case OPERAND_slot:
         return slot(rng);
+    case OPERAND_coro:
+        return coroutine(rng);
     case OPERAND_ticks:
         return ticks(rng);
     case OPERAND_label:

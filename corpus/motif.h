@@ -1,8 +1,8 @@
-// Motifs: small templates of ops with a purpose, from which programs are composed. The generator strings
-// them together, the mutator drops one into a program that exists. A motif goes into one body at one
-// place and may add bodies and a channel behind those that exist; it names bodies only of a higher
-// index than its own, so that what is composed of motifs alone always ends. When there is no room it
-// is cut short. Internal to corpus/; pure, thread-safe.
+// Motifs: small templates of ops with a purpose, from which programs are composed. The generator
+// strings them together, the mutator drops one into a program that exists. A motif goes into one
+// body at one place and may add bodies and a channel behind those that exist; it names bodies only
+// of a higher index than its own, so that what is composed of motifs alone always ends. When there
+// is no room it is cut short. Internal to corpus/; pure, thread-safe.
 #ifndef GPROOF_MOTIF_H
 #define GPROOF_MOTIF_H
 
@@ -10,14 +10,15 @@
 #include "workload.h"
 
 enum motif {
-    MOTIF_FLIP,     // objects with finalizers and cleanups, dropped, then a gc: service goroutines flip
-    MOTIF_PROFILE,  // profiles one after another, with a little between them
-    MOTIF_CHURN,    // short-lived goroutines: created, gone, their structs reused
-    MOTIF_PIPE,     // producer and consumer over a channel
-    MOTIF_SYSCALL,  // goroutines that go in and out of system calls
-    MOTIF_LABEL,    // labels that change around a profile
-    MOTIF_FRAMES,   // nested calls with work inside
-    MOTIF_FORK,     // a goroutine that runs a motif of its own beside everything else
+    MOTIF_FLIP, // objects with finalizers and cleanups, dropped, then a gc: service goroutines flip
+    MOTIF_PROFILE, // profiles one after another, with a little between them
+    MOTIF_CHURN,   // short-lived goroutines: created, gone, their structs reused
+    MOTIF_PIPE,    // producer and consumer over a channel
+    MOTIF_SYSCALL, // goroutines that go in and out of system calls
+    MOTIF_LABEL,   // labels that change around a profile
+    MOTIF_CORO,    // a coroutine, resumed now and then, as iter.Pull does
+    MOTIF_FRAMES,  // nested calls with work inside
+    MOTIF_FORK,    // a goroutine that runs a motif of its own beside everything else
     MOTIF_COUNT
 };
 
@@ -31,11 +32,13 @@ enum motif motif_draw(struct rng *rng);
 // Draw a slot count for a profile: mostly `fit`, else too small or about right.
 uint32_t motif_capacity(struct rng *rng);
 
-// Draw an operand of this kind for an op of body, in range and small. A channel needs a plan with one.
+// Draw an operand of this kind for an op of body, in range and small. A channel needs a plan with
+// one.
 uint32_t motif_operand(const struct workload_plan *plan, uint32_t body,
                        enum workload_operand operand, struct rng *rng);
 
-// Draw an op of any kind for body, its operands likewise; none that names a channel if there is none.
+// Draw an op of any kind for body, its operands likewise; none that names a channel if there is
+// none.
 struct workload_op motif_op(const struct workload_plan *plan, uint32_t body, struct rng *rng);
 
 // ---- chance -------------------------------------------------------------------------------------

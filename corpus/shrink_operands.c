@@ -132,6 +132,7 @@ bool shrink_operands(struct shrink *shrink) {
         progress |= plainer_operand(shrink, i, true);
     }
     progress |= plainer_names(shrink, OPERAND_slot, WORKLOAD_SLOTS);
+    progress |= plainer_names(shrink, OPERAND_coro, WORKLOAD_COROS);
     progress |= plainer_names(shrink, OPERAND_chan, shrink->best.plan.chans);
     progress |= plainer_names(shrink, OPERAND_body, shrink->best.plan.bodies);
     progress |= plainer_channels(shrink);

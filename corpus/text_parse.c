@@ -268,6 +268,8 @@ static bool parse_operand(struct parser *parser, enum workload_operand operand, 
         return number(parser, "f", "a frame function", 0, WORKLOAD_FRAMES - 1, value);
     case OPERAND_slot:
         return number(parser, "s", "a slot", 0, WORKLOAD_SLOTS - 1, value);
+    case OPERAND_coro:
+        return number(parser, "k", "a coroutine", 0, WORKLOAD_COROS - 1, value);
     case OPERAND_ticks:
         return number(parser, "", "ticks", 1, WORKLOAD_TICKS_MAX, value);
     case OPERAND_label:

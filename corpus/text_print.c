@@ -73,6 +73,9 @@ static void put_operand(struct printer *printer, const struct workload_plan *pla
     case OPERAND_slot:
         put(printer, " s%" PRIu32, value);
         return;
+    case OPERAND_coro:
+        put(printer, " k%" PRIu32, value);
+        return;
     case OPERAND_capacity:
         if (value == WORKLOAD_PROFILE_FIT) {
             put(printer, " fit");

@@ -61,6 +61,8 @@ static uint32_t canonical_operand(const struct workload_plan *plan, enum workloa
         return wrapped(value, 0, plan->chans);
     case OPERAND_slot:
         return wrapped(value, 0, WORKLOAD_SLOTS);
+    case OPERAND_coro:
+        return wrapped(value, 0, WORKLOAD_COROS);
     case OPERAND_ticks:
         return wrapped(value, 1, WORKLOAD_TICKS_MAX);
     case OPERAND_label:

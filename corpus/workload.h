@@ -1,12 +1,12 @@
 // A workload is a value: what the goroutines do (the plan) and who runs when (the schedule). It is
-// decoded from any bytes, printed as text, parsed back, compared, mutated and made smaller; it never
-// executes anything. Fixed size, no pointers: copy it by assignment, compare canonical ones with
-// workload_equal. Functions here are pure but for their outputs, and thread-safe.
+// decoded from any bytes, printed as text, parsed back, compared, mutated and made smaller; it
+// never executes anything. Fixed size, no pointers: copy it by assignment, compare canonical ones
+// with workload_equal. Functions here are pure but for their outputs, and thread-safe.
 //
 // Bytes: version, header, plan first, schedule last, so that an edit of one does not shift the
 // other. Decoding is total: any bytes, none included, give a valid value (bytes that end early mean
-// defaults, operands wrap into their range, rests are ignored). Encoding is canonical: decode(encode(w))
-// equals w for every valid w, and encode(decode(b)) is a fixed point.
+// defaults, operands wrap into their range, rests are ignored). Encoding is canonical:
+// decode(encode(w)) equals w for every valid w, and encode(decode(b)) is a fixed point.
 #ifndef GPROOF_WORKLOAD_H
 #define GPROOF_WORKLOAD_H
 
@@ -22,22 +22,23 @@ enum {
     WORKLOAD_MS_MAX = 16,
     WORKLOAD_CLEANUPS_MAX = 4,
     WORKLOAD_BODIES_MAX = 16,
-    WORKLOAD_OPS_MAX = 256,     // of all bodies together
+    WORKLOAD_OPS_MAX = 256, // of all bodies together
     WORKLOAD_CHANS_MAX = 8,
     WORKLOAD_CHAN_CAP_MAX = 15,
     WORKLOAD_SPAWN_MAX = 100000,
     WORKLOAD_GOROUTINES_MAX = 200000,
     WORKLOAD_FRAMES = 16,
     WORKLOAD_SLOTS = 4,
+    WORKLOAD_COROS = 4,
     WORKLOAD_LABELS = 256,
     WORKLOAD_ENTRIES_MAX = 128,
     WORKLOAD_TICKS_MAX = 255,
     WORKLOAD_FUEL_MAX = 1 << 24,
     WORKLOAD_STICKY_MIN = 2, // param of SCHEDULE_STICKY
     WORKLOAD_STICKY_MAX = 64,
-    WORKLOAD_PCT_MAX = 8,    // param of SCHEDULE_PCT
+    WORKLOAD_PCT_MAX = 8, // param of SCHEDULE_PCT
     WORKLOAD_ENTRY_OP_MAX = 65535,
-    WORKLOAD_BYTES_MAX = 8192,  // an encoded workload is never longer
+    WORKLOAD_BYTES_MAX = 8192, // an encoded workload is never longer
     WORKLOAD_PROFILE_FIT = 0xffff,
 };
 
@@ -57,8 +58,16 @@ enum workload_op_kind {
 };
 
 enum workload_operand {
-    OPERAND_none, OPERAND_body, OPERAND_count, OPERAND_frame, OPERAND_chan, OPERAND_slot,
-    OPERAND_ticks, OPERAND_label, OPERAND_capacity
+    OPERAND_none,
+    OPERAND_body,
+    OPERAND_count,
+    OPERAND_frame,
+    OPERAND_chan,
+    OPERAND_slot,
+    OPERAND_coro,
+    OPERAND_ticks,
+    OPERAND_label,
+    OPERAND_capacity
 };
 
 struct workload_op {
@@ -76,21 +85,22 @@ const struct workload_op_info *workload_op_info(uint8_t kind);
 
 // Limits of the run. All in range in a valid value; 0 is never valid.
 struct workload_header {
-    uint8_t version;     // of the decoder: WORKLOAD_VERSION
-    uint8_t procs;       // Ps, 1 .. WORKLOAD_PROCS_MAX
-    uint8_t ms;          // Ms at most, 1 .. WORKLOAD_MS_MAX, raised to procs if smaller
-    uint8_t cleanups;    // cleanup goroutines at most, 1 .. WORKLOAD_CLEANUPS_MAX
-    uint32_t goroutines; // goroutines of the plan alive at once, at most, 1 .. WORKLOAD_GOROUTINES_MAX
-    uint32_t fuel;       // ops executed in the whole run, at most, 1 .. WORKLOAD_FUEL_MAX
+    uint8_t version;  // of the decoder: WORKLOAD_VERSION
+    uint8_t procs;    // Ps, 1 .. WORKLOAD_PROCS_MAX
+    uint8_t ms;       // Ms at most, 1 .. WORKLOAD_MS_MAX, raised to procs if smaller
+    uint8_t cleanups; // cleanup goroutines at most, 1 .. WORKLOAD_CLEANUPS_MAX
+    uint32_t
+        goroutines; // goroutines of the plan alive at once, at most, 1 .. WORKLOAD_GOROUTINES_MAX
+    uint32_t fuel;  // ops executed in the whole run, at most, 1 .. WORKLOAD_FUEL_MAX
 };
 
 // Bodies are ranges of ops; body 0 is main. A body runs to its end, to an exit, or out of fuel.
 struct workload_plan {
-    uint8_t bodies;                              // 1 .. WORKLOAD_BODIES_MAX
-    uint8_t chans;                               // 0 .. WORKLOAD_CHANS_MAX
-    uint8_t chan_cap[WORKLOAD_CHANS_MAX];        // 0 .. WORKLOAD_CHAN_CAP_MAX; 0 where unused
-    uint16_t body_end[WORKLOAD_BODIES_MAX];      // body i is ops[body_end[i-1] .. body_end[i])
-    struct workload_op ops[WORKLOAD_OPS_MAX];    // zero behind the last body's end
+    uint8_t bodies;                           // 1 .. WORKLOAD_BODIES_MAX
+    uint8_t chans;                            // 0 .. WORKLOAD_CHANS_MAX
+    uint8_t chan_cap[WORKLOAD_CHANS_MAX];     // 0 .. WORKLOAD_CHAN_CAP_MAX; 0 where unused
+    uint16_t body_end[WORKLOAD_BODIES_MAX];   // body i is ops[body_end[i-1] .. body_end[i])
+    struct workload_op ops[WORKLOAD_OPS_MAX]; // zero behind the last body's end
 };
 // An op that names a channel in a plan without channels has no effect; canonical values hold none.
 
@@ -102,8 +112,8 @@ enum workload_schedule_mode {
     SCHEDULE_MODE_COUNT
 };
 
-// A decision at a key that differs from the default. Keys that never come up are ignored. The key is
-// context, op, site, occurrence and is_choice: a point and a choice may share the other four.
+// A decision at a key that differs from the default. Keys that never come up are ignored. The key
+// is context, op, site, occurrence and is_choice: a point and a choice may share the other four.
 struct workload_entry {
     uint64_t context;    // path of who acts (path.h); canonical, not 0
     uint32_t op;         // ordinal of its op; 0 .. WORKLOAD_ENTRY_OP_MAX
@@ -115,10 +125,10 @@ struct workload_entry {
 };
 
 struct workload_schedule {
-    uint8_t mode;     // enum workload_schedule_mode; entries overrule a mode: canonical is then LIST
-    uint8_t param;    // STICKY: WORKLOAD_STICKY_MIN .. MAX; PCT: 1 .. WORKLOAD_PCT_MAX; else 0
+    uint8_t mode;  // enum workload_schedule_mode; entries overrule a mode: canonical is then LIST
+    uint8_t param; // STICKY: WORKLOAD_STICKY_MIN .. MAX; PCT: 1 .. WORKLOAD_PCT_MAX; else 0
     uint16_t entries;
-    uint32_t seed;    // 0 in LIST mode
+    uint32_t seed;                                     // 0 in LIST mode
     struct workload_entry entry[WORKLOAD_ENTRIES_MAX]; // sorted by key, no key twice
 };
 
@@ -169,8 +179,8 @@ uint32_t workload_add_body(struct workload_plan *plan);
 // Any bytes to a valid, canonical value. Never fails, never reads behind size.
 void workload_decode(struct workload *workload, const uint8_t *bytes, size_t size);
 
-// A canonical value to bytes; out has capacity bytes. Returns the size, or 0 with out undefined if it
-// does not fit (never with WORKLOAD_BYTES_MAX).
+// A canonical value to bytes; out has capacity bytes. Returns the size, or 0 with out undefined if
+// it does not fit (never with WORKLOAD_BYTES_MAX).
 size_t workload_encode(const struct workload *workload, uint8_t *out, size_t capacity);
 
 #endif

@@ -15,7 +15,7 @@ enum {
     FEEDBACK_EVENTS_MAX =
         4096, // of a longer trace only cells count: what it shows, a shorter one will
     FEEDBACK_GOROUTINES = 1024, // told apart, a power of two
-    FEEDBACK_COUNTERS = FLIP_CELLS + FEEDBACK_PAIRS
+    FEEDBACK_COUNTERS = (FLIP_CELLS + FEEDBACK_PAIRS + 7) / 8 * 8 // read eight at a time
 };
 
 // The last change of state of a goroutine in the run being read.

@@ -36,6 +36,8 @@ const char *flip_cell_infeasible(uint32_t index) {
         return "a newcomer's role before is its role at this very creation";
     if (cell.observer == TRACE_BY_SYSCALL_RETURN && cell.after == TRACE_ROLE_SYSTEM)
         return "only user code makes system calls, and a role does not flip inside one";
+    if (cell.observer == TRACE_BY_COROUTINE && cell.after == TRACE_ROLE_SYSTEM)
+        return "only user code waits in a coroutine, and a role does not flip while it waits";
     if (cell.state != TRACE_SATISFIED && cell.before != cell.after)
         return "a role flips only while its goroutine runs, and it runs only once it is satisfied";
     return NULL;

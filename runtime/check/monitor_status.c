@@ -13,7 +13,7 @@ static const uint8_t edges[TRACE_STATUS_COUNT] = {
     [TRACE_GRUNNING] = TO(GRUNNABLE) | TO(GSYSCALL) | TO(GWAITING) | TO(GDEAD),
     [TRACE_GSYSCALL] = TO(GRUNNING) | TO(GRUNNABLE),
     [TRACE_GWAITING] = TO(GRUNNABLE) | TO(GRUNNING),
-    [TRACE_GDEAD] = TO(GRUNNABLE),
+    [TRACE_GDEAD] = TO(GRUNNABLE) | TO(GWAITING),
 };
 
 // ---- edges --------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ static void tell_beginning(struct story *story) {
                                 : TRACE_PLAN);
         if (id == 4 && IS(SYSTEM_LABEL))
             script_label(s, 0, 4, 5);
-        script_status(s, 0, id, IS(STATUS_ILLEGAL) && id == 3 ? TRACE_GWAITING : TRACE_GRUNNABLE);
+        script_status(s, 0, id, IS(STATUS_ILLEGAL) && id == 3 ? TRACE_GSYSCALL : TRACE_GRUNNABLE);
         if (IS(STATUS_ILLEGAL) && id == 3)
             script_status(s, 0, 3, TRACE_GRUNNABLE);
     }

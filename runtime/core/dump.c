@@ -22,6 +22,7 @@ static enum run_end classify(const struct g *gp) {
     case TRACE_WAIT_CLEANUP:
         return RUN_FINISHED; // a service goroutine at rest
     case TRACE_WAIT_CHAN:
+    case TRACE_WAIT_COROUTINE:
         return RUN_QUIESCENT;
     default:
         return RUN_STUCK;

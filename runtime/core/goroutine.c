@@ -172,17 +172,15 @@ static void pass_by_profile(struct m *mp, struct g *gp) {
         rt_profile_store(mp, gp, word, SATISFIED, TRACE_BY_CREATION, SITE_create_mark);
 }
 
-struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trace_service service,
-                     struct os_context name) {
+// A goroutine that is complete and still Gdead, or NULL. Not preemptible.
+static struct g *prepare(struct m *mp, void (*fn)(void *), void *argument,
+                         enum trace_service service, struct os_context name) {
     struct rt *rt = mp->rt;
-    mp->locks++;
     struct g *gp = gfree_get(rt, mp->p);
     if (gp == NULL)
         gp = allocate(mp);
-    if (gp == NULL) {
-        mp->locks--;
+    if (gp == NULL)
         return NULL;
-    }
     context_make(&gp->context, gp->stack, stack_size(), entry, gp);
     gp->fn = fn;
     gp->argument = argument;
@@ -195,25 +193,47 @@ struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trac
     gp->goid = os_add_u32(&rt->goid, 1, SITE_goid) + 1;
     os_set_watched_id(&gp->status, gp->goid);
     os_set_watched_id(&gp->profiled, gp->goid);
+    gp->coro = NULL;
     classify(mp, gp);
-    bool late = mutant(rt, newcomer_marked_late);
-    if (!late)
+    if (!mutant(rt, newcomer_marked_late))
         pass_by_profile(mp, gp); // before the status leaves Gdead (O7)
-    rt_cas_status(gp, GDEAD, GRUNNABLE, SITE_create_status);
-    rt_runq_put(rt, mp->p, gp, true);
-    if (late)
-        pass_by_profile(mp, gp);
-    rt_wake_p(mp);
+    return gp;
+}
+
+struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trace_service service,
+                     struct os_context name) {
+    mp->locks++;
+    struct g *gp = prepare(mp, fn, argument, service, name);
+    if (gp != NULL) {
+        rt_cas_status(gp, GDEAD, GRUNNABLE, SITE_create_status);
+        rt_runq_put(mp->rt, mp->p, gp, true);
+        if (mutant(mp->rt, newcomer_marked_late))
+            pass_by_profile(mp, gp);
+        rt_wake_p(mp);
+    }
     mp->locks--;
+    return gp;
+}
+
+// The name of the next goroutine of the plan that mp's goroutine creates.
+static struct os_context child_name(struct m *mp) {
+    struct os_context *os = &mp->curg->os;
+    return (struct os_context){.path = path_child(os->path, ++os->children, false)};
+}
+
+struct g *rt_newcoro(struct m *mp, void (*fn)(void *), void *argument, struct rt_coro *coro) {
+    struct g *gp = prepare(mp, fn, argument, TRACE_PLAN, child_name(mp));
+    if (gp == NULL)
+        return NULL;
+    gp->coro = coro;
+    gp->wait = TRACE_WAIT_COROUTINE;
+    rt_cas_status(gp, GDEAD, GWAITING, SITE_create_status);
     return gp;
 }
 
 uint32_t rt_go(void (*fn)(void *), void *argument) {
     struct m *mp = rt_m();
-    struct os_context *os = &mp->curg->os;
-    struct g *gp =
-        rt_newproc(mp, fn, argument, TRACE_PLAN,
-                   (struct os_context){.path = path_child(os->path, ++os->children, false)});
+    struct g *gp = rt_newproc(mp, fn, argument, TRACE_PLAN, child_name(mp));
     return gp != NULL ? os_peek_u32(&gp->status.id) : 0;
 }
 

@@ -195,6 +195,11 @@ struct parking {
     void (*commit)(struct m *mp, struct g *gp);
 };
 
+void rt_leave_waiting(struct m *mp, struct g *gp, enum trace_wait wait) {
+    gp->wait = wait;
+    leave(mp, gp, GWAITING, wait);
+}
+
 static struct g *park_m(struct m *mp, struct g *gp, void *argument) {
     struct parking parking = *(const struct parking *)argument; // it lies on gp's stack
     leave(mp, gp, GWAITING, gp->wait);
@@ -271,8 +276,10 @@ void rt_checkpoint(void) {
 
 static struct g *exit_m(struct m *mp, struct g *gp, void *argument) {
     (void)argument;
+    struct rt_coro *coro = gp->coro;
     rt_destroy(mp, gp);
-    return rt_schedule(mp);
+    struct g *next = coro != NULL ? rt_coro_exited(mp, coro) : NULL;
+    return next != NULL ? next : rt_schedule(mp);
 }
 
 void rt_goexit(void) {

@@ -21,6 +21,7 @@ struct rt;
 struct g;
 struct rt_chan;
 struct rt_object;
+struct rt_coro;
 
 enum { RT_FRAMES_MAX = 32, RT_SLOTS = 4 }; // frames in a record
 
@@ -114,6 +115,19 @@ bool rt_chan_send(struct rt_chan *chan, struct rt_object *value);
 bool rt_chan_recv(struct rt_chan *chan, struct rt_object **value);
 // Close; returns false if it was closed. [user]
 bool rt_chan_close(struct rt_chan *chan);
+
+// ---- coroutines
+// -----------------------------------------------------------------------------------------
+
+// A coroutine that nobody waits in. Before the run or [user].
+struct rt_coro *rt_coro_new(struct rt *rt);
+// Create a goroutine on fn(argument) that waits in the coroutine until somebody switches to it;
+// when it ends, whoever waits in the coroutine then goes on. False if somebody waits there or no
+// stack is to be had: nothing has happened. [user]
+bool rt_coro_create(struct rt_coro *coro, void (*fn)(void *), void *argument);
+// Change places with whoever waits in the coroutine, directly (coro.go coroswitch). No effect if
+// nobody does. [user]
+void rt_coro_switch(struct rt_coro *coro);
 
 // ---- system calls
 // ------------------------------------------------------------------------------------------

@@ -80,6 +80,7 @@ struct g {
     struct rt_frame *frames;  // innermost handle frame; [stack]
     struct stack_map syscall; // where user frames end while in a system call, else fp 0; [stack]
     struct os_u32 running_cleanups; // a cleanup goroutine is inside a batch
+    struct rt_coro *coro;           // of a goroutine created in one, else NULL; [stack]
     struct cleanup_block *batch;    // of a cleanup goroutine, what is left of it; [stack]
     enum trace_wait wait;           // why it waits; set before Gwaiting, read while stopped
     struct rt_object *value; // in transit through a channel; under the channel's lock or [status]
@@ -291,6 +292,8 @@ void rt_cas_status(struct g *gp, enum g_status from, enum g_status to, enum site
 // stack.
 struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trace_service service,
                      struct os_context name);
+// The same for a goroutine of the plan that waits in a coroutine; no P is woken.
+struct g *rt_newcoro(struct m *mp, void (*fn)(void *), void *argument, struct rt_coro *coro);
 // A snapshot of allgs: its length, and the array in *array. Any context.
 uint32_t rt_allgs(struct rt *rt, struct g ***array);
 // User goroutines by bookkeeping, service goroutines left out. Exact while the world is stopped
@@ -339,6 +342,8 @@ void rt_park(struct rt_mutex *mutex, enum site site, enum trace_wait wait);
 void rt_park_with(void (*commit)(struct m *mp, struct g *gp), enum trace_wait wait);
 // Give way to runnext, staying on this P (proc.go goyield). [user]
 void rt_goyield(void);
+// gp, which runs on mp, waits from now on: event, status, and mp acts for itself. On g0.
+void rt_leave_waiting(struct m *mp, struct g *gp, enum trace_wait wait);
 // Make a waiting goroutine runnable, next on this P. On a goroutine or g0, with a P.
 void rt_ready(struct m *mp, struct g *gp);
 // Check in and make gp run next on mp; its code goes on when g0 switches to it. On g0.
@@ -401,6 +406,13 @@ void rt_cleanup_replace(struct m *mp, struct os_context name);
 // The barrier: everybody who is about to run gp calls it while a profile is active (execute,
 // exitsyscall), so that gp is recorded before it runs. With a P, not preemptible.
 void rt_profile_checkin(struct m *mp, struct g *gp, enum trace_observer by);
+
+// ---- coro.c
+// --------------------------------------------------------------------------------------------
+
+// A goroutine created in the coroutine has ended: who waits there goes on, NULL if nobody does. On
+// g0.
+struct g *rt_coro_exited(struct m *mp, struct rt_coro *coro);
 
 // ---- chan.c
 // ---------------------------------------------------------------------------------------------

@@ -193,6 +193,42 @@ static void waiting_inside_the_runtime_is_stuck(void **state) {
     assert_int_equal(run(wait_inside_the_runtime), RUN_STUCK);
 }
 
+// ---- coroutines
+// -----------------------------------------------------------------------------------------
+
+static struct rt_coro *coro;
+
+// Gives three values, one a switch, as an iterator does.
+static void give_three(void *argument) {
+    for (uint32_t i = 1; i <= 3; i++) {
+        *(uint32_t *)argument = i;
+        rt_coro_switch(coro);
+    }
+}
+
+static void pull_three(void *argument) {
+    (void)argument;
+    uint32_t given = 0;
+    coro = rt_coro_new(rt_m()->rt);
+    rt_coro_switch(coro); // nobody waits: no effect
+    assert_true(rt_coro_create(coro, give_three, &given));
+    assert_false(rt_coro_create(coro, give_three, &given));
+    for (uint32_t i = 1; i <= 3; i++) {
+        assert_int_equal(given, i - 1);
+        rt_coro_switch(coro);
+        assert_int_equal(given, i);
+    }
+    rt_coro_switch(coro); // it ends, and gives the thread back
+    assert_true(rt_coro_create(coro, give_three, &given));
+}
+
+static void coroutines_change_places_directly(void **state) {
+    (void)state;
+    assert_int_equal(run(pull_three), RUN_QUIESCENT); // the second one waits for ever
+    assert_int_equal(count_events(TRACE_go_ready), 0);
+    assert_int_equal(count_events(TRACE_go_exit), 2);
+}
+
 // ---- system calls
 // -------------------------------------------------------------------------------------------
 
@@ -415,6 +451,7 @@ int main(void) {
         cmocka_unit_test(channels_hand_over_and_close),
         cmocka_unit_test(waiting_on_the_plan_is_quiescent),
         cmocka_unit_test(waiting_inside_the_runtime_is_stuck),
+        cmocka_unit_test(coroutines_change_places_directly),
         cmocka_unit_test(a_blocking_call_hands_its_p_off),
         cmocka_unit_test(finalizers_come_before_cleanups),
         cmocka_unit_test(a_service_goroutine_that_exits_is_replaced),

@@ -3,12 +3,12 @@
 
 // allowed[from] has a bit for each status that may follow.
 static const uint8_t allowed[GSTATUS_COUNT] = {
-    [GIDLE] = 1u << GDEAD,        // allocated
-    [GDEAD] = 1u << GRUNNABLE,    // created
-    [GRUNNABLE] = 1u << GRUNNING, // executed
+    [GIDLE] = 1u << GDEAD,                      // allocated
+    [GDEAD] = 1u << GRUNNABLE | 1u << GWAITING, // created; in a coroutine
+    [GRUNNABLE] = 1u << GRUNNING,               // executed
     [GRUNNING] = 1u << GRUNNABLE | 1u << GWAITING | 1u << GSYSCALL | 1u << GDEAD,
     [GSYSCALL] = 1u << GRUNNING | 1u << GRUNNABLE, // with and without a P
-    [GWAITING] = 1u << GRUNNABLE | 1u << GRUNNING, // readied; the stopper goes on
+    [GWAITING] = 1u << GRUNNABLE | 1u << GRUNNING, // readied; resumed, or the stopper goes on
 };
 
 void rt_cas_status(struct g *gp, enum g_status from, enum g_status to, enum site site) {

@@ -88,7 +88,8 @@ static void checkin_on_g0(struct m *mp, void *argument) {
 void rt_syscall_exit(void) {
     struct m *mp = rt_acquirem();
     struct g *gp = mp->curg;
-    // The slip of a mutant, and a race when it is on: `active` may be stale by the time there is a P.
+    // The slip of a mutant, and a race when it is on: `active` may be stale by the time there is a
+    // P.
     bool early = mutant(mp->rt, active_before_p) && mp->rt->profile.active;
     if (mutant(mp->rt, syscall_frames_forgotten))
         gp->syscall = (struct stack_map){0, 0, 0};

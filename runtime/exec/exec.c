@@ -76,6 +76,13 @@ static void do_spawn(struct exec_flow *flow, uint32_t body, uint32_t count) {
     }
 }
 
+static void do_coro(struct exec_flow *flow, struct rt_coro *coro, uint32_t body) {
+    struct exec_program *program = flow->program;
+    if (os_count(&program->alive, 1) >= header_of(flow)->goroutines ||
+        !rt_coro_create(coro, goroutine_main, &program->entries[body]))
+        os_count(&program->alive, UINT32_MAX);
+}
+
 // The P is lost or may be at any time: nothing between enter and exit touches the runtime or the
 // trace.
 static void do_syscall(uint32_t ticks, bool blocks) {
@@ -186,6 +193,12 @@ static void do_op(struct exec_flow *flow, struct rt_frame *frame, const struct w
     case OP_step:
         do_steps(flow, op->a);
         break;
+    case OP_coro:
+        do_coro(flow, flow->program->coros[op->a], op->b);
+        break;
+    case OP_resume:
+        rt_coro_switch(flow->program->coros[op->a]);
+        break;
     case OP_call:
     case OP_return:
     case OP_COUNT:
@@ -242,6 +255,8 @@ struct exec_program *exec_program_new(const struct exec_config *config,
     program->rt = rt_new(&rt_config);
     for (uint32_t i = 0; i < workload->plan.chans; i++)
         program->chans[i] = rt_chan_new(program->rt, workload->plan.chan_cap[i]);
+    for (uint32_t i = 0; i < WORKLOAD_COROS; i++)
+        program->coros[i] = rt_coro_new(program->rt);
     return program;
 }
 

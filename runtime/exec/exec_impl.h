@@ -30,6 +30,7 @@ struct exec_program {
     struct arena *arena;
     struct rt *rt;
     struct rt_chan *chans[WORKLOAD_CHANS_MAX];
+    struct rt_coro *coros[WORKLOAD_COROS];
     struct exec_entry entries[WORKLOAD_BODIES_MAX];
     struct os_u32 fuel_used;
     struct os_u32 alive; // goroutines of the plan

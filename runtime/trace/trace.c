@@ -45,7 +45,8 @@ const char *trace_state_name(uint64_t state) {
 }
 
 const char *trace_observer_name(uint64_t observer) {
-    static const char *const names[] = {"execute", "walker", "syscall-return", "creation"};
+    static const char *const names[] = {"execute", "walker", "syscall-return", "coroutine",
+                                        "creation"};
     _Static_assert(sizeof names / sizeof names[0] == TRACE_OBSERVER_COUNT, "a name for each");
     return NAME_OF(names, observer);
 }
@@ -59,9 +60,9 @@ const char *trace_status_name(uint64_t status) {
 
 const char *trace_wait_name(uint64_t wait) {
     static const char *const names[] = {
-        "preempted",        "yield",          "exit",    "channel",      "sleep",
-        "select (no case)", "world sema",     "gc sema", "profile sema", "finalizer wait",
-        "cleanup wait",     "syscall (no P)",
+        "preempted",      "yield",        "exit",           "channel",
+        "coroutine",      "world sema",   "gc sema",        "profile sema",
+        "finalizer wait", "cleanup wait", "syscall (no P)",
     };
     _Static_assert(sizeof names / sizeof names[0] == TRACE_WAIT_COUNT, "a name for each wait");
     return NAME_OF(names, wait);

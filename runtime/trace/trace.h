@@ -3,9 +3,9 @@
 // Ids are small, local to the run and the same on every machine: no pointer, address or PC in it.
 //
 // Law of emission: an event that gives something away is emitted before the releasing store, an
-// event that relies on something after the acquiring load. Sequence numbers come from one counter by
-// a relaxed fetch-add; read-modify-writes of one word respect happens-before, so a sorted trace is
-// a linear extension of happens-before, and only concurrent events stand in an arbitrary order.
+// event that relies on something after the acquiring load. Sequence numbers come from one counter
+// by a relaxed fetch-add; read-modify-writes of one word respect happens-before, so a sorted trace
+// is a linear extension of happens-before, and only concurrent events stand in an arbitrary order.
 // An edge made by compare-and-swap is emitted after it and carries the version that it wrote.
 #ifndef GPROOF_TRACE_H
 #define GPROOF_TRACE_H
@@ -55,28 +55,54 @@ enum run_end {
 enum trace_role { TRACE_ROLE_SYSTEM, TRACE_ROLE_USER, TRACE_ROLE_COUNT };
 enum trace_profile_state { TRACE_ABSENT, TRACE_IN_PROGRESS, TRACE_SATISFIED, TRACE_STATE_COUNT };
 enum trace_observer { // who looks at a goroutine's profile state while a profile is active
-    TRACE_BY_EXECUTE, TRACE_BY_WALKER, TRACE_BY_SYSCALL_RETURN, TRACE_BY_CREATION,
+    TRACE_BY_EXECUTE,
+    TRACE_BY_WALKER,
+    TRACE_BY_SYSCALL_RETURN,
+    TRACE_BY_COROUTINE,
+    TRACE_BY_CREATION,
     TRACE_OBSERVER_COUNT,
     // Only as `by` of profile_state: the profiled caller inside the first stop; the sweep.
-    TRACE_BY_SELF = TRACE_OBSERVER_COUNT, TRACE_BY_SWEEP
+    TRACE_BY_SELF = TRACE_OBSERVER_COUNT,
+    TRACE_BY_SWEEP
 };
-enum trace_service { TRACE_PLAN, TRACE_FINALIZER, TRACE_CLEANUP }; // what a goroutine was created as
+enum trace_service {
+    TRACE_PLAN,
+    TRACE_FINALIZER,
+    TRACE_CLEANUP
+};                  // what a goroutine was created as
 enum trace_status { // g.status, Go's order
-    TRACE_GIDLE, TRACE_GRUNNABLE, TRACE_GRUNNING, TRACE_GSYSCALL, TRACE_GWAITING, TRACE_GDEAD,
+    TRACE_GIDLE,
+    TRACE_GRUNNABLE,
+    TRACE_GRUNNING,
+    TRACE_GSYSCALL,
+    TRACE_GWAITING,
+    TRACE_GDEAD,
     TRACE_STATUS_COUNT
 };
 enum trace_stop_reason { // why the world is stopped
-    TRACE_STOP_PROFILE, TRACE_STOP_PROFILE_CLEANUP, TRACE_STOP_GC, TRACE_STOP_OTHER
+    TRACE_STOP_PROFILE,
+    TRACE_STOP_PROFILE_CLEANUP,
+    TRACE_STOP_GC,
+    TRACE_STOP_OTHER
 };
 enum trace_wait { // why a goroutine left the processor (event go_stop)
-    TRACE_WAIT_PREEMPTED, TRACE_WAIT_YIELD, TRACE_WAIT_EXIT, TRACE_WAIT_CHAN, // CHAN: plan object
-    TRACE_WAIT_SLEEP, TRACE_WAIT_SELECT_NONE,
-    TRACE_WAIT_WORLD_SEMA, TRACE_WAIT_GC_SEMA, TRACE_WAIT_PROFILE_SEMA, // inside the runtime
-    TRACE_WAIT_FINALIZER, TRACE_WAIT_CLEANUP, // a service goroutine without work: at rest
-    TRACE_WAIT_SYSCALL_NO_P, TRACE_WAIT_COUNT
+    TRACE_WAIT_PREEMPTED,
+    TRACE_WAIT_YIELD,
+    TRACE_WAIT_EXIT,
+    TRACE_WAIT_CHAN,
+    TRACE_WAIT_COROUTINE, // an object of the plan
+    TRACE_WAIT_WORLD_SEMA,
+    TRACE_WAIT_GC_SEMA,
+    TRACE_WAIT_PROFILE_SEMA, // inside the runtime
+    TRACE_WAIT_FINALIZER,
+    TRACE_WAIT_CLEANUP, // a service goroutine without work: at rest
+    TRACE_WAIT_SYSCALL_NO_P,
+    TRACE_WAIT_COUNT
 };
 enum trace_raw_class { // which watched word a `raw` event speaks of
-    TRACE_RAW_PROFILE_STATE, TRACE_RAW_STATUS, TRACE_RAW_CLASS_COUNT
+    TRACE_RAW_PROFILE_STATE,
+    TRACE_RAW_STATUS,
+    TRACE_RAW_CLASS_COUNT
 };
 
 // The runtime's own checks (trace_checks.def): what a `fatal` event means.
@@ -108,7 +134,8 @@ const char *trace_wait_name(uint64_t wait);
 const char *trace_stop_reason_name(uint64_t reason);
 const char *run_end_name(enum run_end end);
 
-// XXH3 of all events and the end: equal inputs must give equal hashes on every machine and compiler.
+// XXH3 of all events and the end: equal inputs must give equal hashes on every machine and
+// compiler.
 uint64_t trace_hash(const struct trace *trace, enum run_end end);
 
 // A buffer that one M (or the one virtual world) writes. Events beyond the capacity are dropped and
@@ -119,10 +146,11 @@ struct trace_buffer {
     bool truncated;
 };
 
-// Append, or mark the buffer truncated. Not thread-safe: one writer a buffer. To TSan the threads of
-// a virtual world, which take turns at one buffer, are threads without an order: hence not
+// Append, or mark the buffer truncated. Not thread-safe: one writer a buffer. To TSan the threads
+// of a virtual world, which take turns at one buffer, are threads without an order: hence not
 // instrumented.
-__attribute__((no_sanitize("thread"))) static inline void trace_append(struct trace_buffer *buffer, struct trace_event event) {
+__attribute__((no_sanitize("thread"))) static inline void trace_append(struct trace_buffer *buffer,
+                                                                       struct trace_event event) {
     if (__builtin_expect(buffer->count == buffer->capacity, 0)) {
         buffer->truncated = true;
         return;
