@@ -1,5 +1,5 @@
-// Files named on the command line, and those in folders named there, in a stable order. Internal to the
-// tool; not thread-safe.
+// Files named on the command line, and those in folders named there, in a stable order. Internal to
+// the tool; not thread-safe.
 #ifndef GPROOF_FILE_LIST_H
 #define GPROOF_FILE_LIST_H
 
@@ -11,8 +11,8 @@ struct file_list {
     size_t count, capacity;
 };
 
-// Add a file, or the files of a folder (not of folders in it, nor hidden ones) sorted by name; "-" is
-// standard input. Returns false with a message on stderr if the name cannot be looked at.
+// Add a file, or the files of a folder (not of folders in it, nor hidden ones) sorted by name; "-"
+// is standard input. Returns false with a message on stderr if the name cannot be looked at.
 bool file_list_add(struct file_list *list, const char *name);
 
 void file_list_fini(struct file_list *list);

@@ -10,8 +10,8 @@
 // that flip; profiles that overlap them.
 void workload_generate(struct workload *workload, struct rng *rng);
 
-// A random workload without one: every kind of op and of schedule equally often, anywhere. The baseline
-// that says what the motifs of workload_generate are worth.
+// A random workload without one: every kind of op and of schedule equally often, anywhere. The
+// baseline that says what the motifs of workload_generate are worth.
 void workload_generate_uniform(struct workload *workload, struct rng *rng);
 
 // Draw a mode with its parameter and seed; no entries.

@@ -1,6 +1,6 @@
 // The minimiser: the smallest plan and schedule that still satisfy a predicate, reduced together
-// until no single op, body, frame, goroutine, entry or header value can go. It executes nothing: the
-// caller's predicate does, and says what counts as the same finding. Deterministic.
+// until no single op, body, frame, goroutine, entry or header value can go. It executes nothing:
+// the caller's predicate does, and says what counts as the same finding. Deterministic.
 #ifndef GPROOF_MINIMIZE_H
 #define GPROOF_MINIMIZE_H
 
@@ -17,15 +17,15 @@ struct minimize_predicate {
 
 struct minimize_limits {
     uint32_t tries_max; // candidates; 0 = no limit
-    // A smaller plan may show it under another schedule only: when nothing else helps, each plan with
-    // some ops less is tried under so many random walks. Worth it if the predicate turns walks into
-    // lists; 0 = none (on real threads schedules say nothing).
+    // A smaller plan may show it under another schedule only: when nothing else helps, each plan
+    // with some ops less is tried under so many random walks. Worth it if the predicate turns walks
+    // into lists; 0 = none (on real threads schedules say nothing).
     uint32_t walks;
 };
 
-// Shrink *workload, for which the predicate holds. Returns the number of candidates tried. The result
-// satisfies the predicate, and is never larger; when tries_max stopped it, it may not be minimal and
-// *complete (may be NULL) is false.
+// Shrink *workload, for which the predicate holds. Returns the number of candidates tried. The
+// result satisfies the predicate, and is never larger; when tries_max stopped it, it may not be
+// minimal and *complete (may be NULL) is false.
 uint32_t workload_minimize(struct workload *workload, const struct minimize_predicate *predicate,
                            const struct minimize_limits *limits, bool *complete);
 

@@ -1,5 +1,5 @@
-// The inside of the minimiser: the best workload so far, and the one way to replace it. A candidate is
-// only tried if it is smaller, so every success brings the end nearer. Internal to corpus/.
+// The inside of the minimiser: the best workload so far, and the one way to replace it. A candidate
+// is only tried if it is smaller, so every success brings the end nearer. Internal to corpus/.
 #ifndef GPROOF_SHRINK_H
 #define GPROOF_SHRINK_H
 
@@ -14,12 +14,12 @@ struct shrink {
     bool stopped; // the limit was met: nothing is tried any more
 };
 
-// Bring candidate into canonical form and, if it is smaller than the best, ask the predicate. Returns
-// true if it is the best now; *candidate is spent either way.
+// Bring candidate into canonical form and, if it is smaller than the best, ask the predicate.
+// Returns true if it is the best now; *candidate is spent either way.
 bool shrink_try(struct shrink *shrink, struct workload *candidate);
 
-// The same for a candidate under a walk: the list that the predicate makes of it is made short before it
-// is compared.
+// The same for a candidate under a walk: the list that the predicate makes of it is made short
+// before it is compared.
 bool shrink_try_walk(struct shrink *shrink, struct workload *candidate);
 
 // One pass each. Returns true if something became smaller.

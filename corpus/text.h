@@ -1,5 +1,5 @@
-// The text form of a workload: one op a line, comments from '#', errors with line and column. Prints
-// canonical values so that parsing gives them back without loss.
+// The text form of a workload: one op a line, comments from '#', errors with line and column.
+// Prints canonical values so that parsing gives them back without loss.
 //
 //   gproof 1                        # version of the language, always first
 //   procs 2                         # header: procs, ms, cleanups, goroutines, fuel; each optional
@@ -45,18 +45,18 @@ size_t workload_print_body(const struct workload_plan *plan, uint32_t body, char
                            size_t capacity);
 
 enum {
-    WORKLOAD_TEXT_MAX = 65536,    // workload_print without a comment never needs more
-    WORKLOAD_FILE_MAX = 1 << 20,  // files larger than this are refused
+    WORKLOAD_TEXT_MAX = 65536,   // workload_print without a comment never needs more
+    WORKLOAD_FILE_MAX = 1 << 20, // files larger than this are refused
 };
 
-// Read bytes or text: text if the first word of the contents is "gproof", or if they are several lines
-// of printable characters (somebody's misspelt text, not an input of a fuzzer). Returns true, or
-// false with *error filled in (line 0: the whole file).
+// Read bytes or text: text if the first word of the contents is "gproof", or if they are several
+// lines of printable characters (somebody's misspelt text, not an input of a fuzzer). Returns true,
+// or false with *error filled in (line 0: the whole file).
 bool workload_read(struct workload *workload, const void *contents, size_t size,
                    struct workload_error *error);
 
-// Load a file of bytes or text. On failure prints "file:line:column: message" (or "file: message") to
-// stderr and returns false; *workload is untouched.
+// Load a file of bytes or text. On failure prints "file:line:column: message" (or "file: message")
+// to stderr and returns false; *workload is untouched.
 bool workload_load(struct workload *workload, const char *file);
 
 #endif

@@ -91,8 +91,7 @@ double bench_median(double *values, size_t count) {
     return count % 2 != 0 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
-// ---- the phases of an execution
-// ----------------------------------------------------------------------------
+// ---- the phases of an execution -----------------------------------------------------------------
 
 static void phase_decode(struct bench *bench) {
     workload_decode(&bench->decoded, bench->bytes, bench->size);
@@ -137,8 +136,7 @@ static double median_of(struct bench *bench, void (*phase)(struct bench *bench),
     return bench_median(values, rounds);
 }
 
-// ---- the benchmark
-// -----------------------------------------------------------------------------------------
+// ---- the benchmark ------------------------------------------------------------------------------
 
 static void use(struct bench *bench, const struct workload *workload) {
     bench->workload = *workload;

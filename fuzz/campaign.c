@@ -43,8 +43,7 @@ void campaign_stop(struct campaign *campaign, enum campaign_end end, const char 
     va_end(arguments);
 }
 
-// ---- folders
-// -----------------------------------------------------------------------------------------
+// ---- folders ------------------------------------------------------------------------------------
 
 static int remove_one(const char *name, const struct stat *status, int type, struct FTW *at) {
     (void)status, (void)type, (void)at;
@@ -132,8 +131,7 @@ static bool prepare_folders(struct campaign *campaign) {
     return true;
 }
 
-// ---- workers
-// -----------------------------------------------------------------------------------------
+// ---- workers ------------------------------------------------------------------------------------
 
 static void prepare_workers(struct campaign *campaign) {
     const struct campaign_config *config = campaign->config;
@@ -205,8 +203,7 @@ static void watch_workers(struct campaign *campaign) {
     }
 }
 
-// ---- the loop
-// ----------------------------------------------------------------------------------------
+// ---- the loop -----------------------------------------------------------------------------------
 
 bool campaign_has_enough(const struct campaign *campaign) {
     const struct campaign_config *config = campaign->config;

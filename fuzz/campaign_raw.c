@@ -107,8 +107,7 @@ bool campaign_has_raw(struct campaign *campaign) {
     return next_raw(campaign, name);
 }
 
-// ---- triage
-// --------------------------------------------------------------------------------------------
+// ---- triage -------------------------------------------------------------------------------------
 
 static bool is_grouped(const struct campaign *campaign, enum invariant invariant,
                        uint64_t signature) {

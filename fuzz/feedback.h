@@ -14,7 +14,7 @@ enum {
     FEEDBACK_PAIRS = 2048, // a power of two
     FEEDBACK_EVENTS_MAX =
         4096, // of a longer trace only cells count: what it shows, a shorter one will
-    FEEDBACK_GOROUTINES = 1024, // told apart, a power of two
+    FEEDBACK_GOROUTINES = 1024,                                   // told apart, a power of two
     FEEDBACK_COUNTERS = (FLIP_CELLS + FEEDBACK_PAIRS + 7) / 8 * 8 // read eight at a time
 };
 

@@ -63,8 +63,7 @@ void finding_story(struct strbuf *out, const struct workload *workload, const st
     report_story(out, &run, width, colour);
 }
 
-// ---- writing
-// -------------------------------------------------------------------------------------------
+// ---- writing ------------------------------------------------------------------------------------
 
 static void put_subject(struct json *json, const struct subject *subject) {
     json_array(json, "mutants");
@@ -210,8 +209,7 @@ int finding_save(struct finding *finding, const char *parent, const struct subje
     return error;
 }
 
-// ---- reading
-// -------------------------------------------------------------------------------------------
+// ---- reading ------------------------------------------------------------------------------------
 
 static bool read_mutants(const char *file, const char *json, struct subject *subject) {
     char id[SUBJECT_NAMES_MAX];

@@ -18,8 +18,7 @@
 
 #include <cmocka.h>
 
-// ---- words
-// ---------------------------------------------------------------------------------------------
+// ---- words --------------------------------------------------------------------------------------
 
 static void words_are_taken_or_refused(void **state) {
     (void)state;
@@ -41,8 +40,7 @@ static void words_are_taken_or_refused(void **state) {
     assert_false(option_duration("--x", "soon", &seconds));
 }
 
-// ---- subjects
-// ------------------------------------------------------------------------------------------
+// ---- subjects -----------------------------------------------------------------------------------
 
 static void subjects_travel_by_environment(void **state) {
     (void)state;
@@ -92,8 +90,7 @@ static void versions_replace_each_other(void **state) {
     assert_memory_equal(&subject.mutants, &plain.mutants, sizeof plain.mutants);
 }
 
-// ---- JSON
-// ----------------------------------------------------------------------------------------------
+// ---- JSON ---------------------------------------------------------------------------------------
 
 static void json_is_read_back(void **state) {
     (void)state;
@@ -139,8 +136,7 @@ static void json_is_read_back(void **state) {
     strbuf_fini(&text);
 }
 
-// ---- mutators
-// ------------------------------------------------------------------------------------------
+// ---- mutators -----------------------------------------------------------------------------------
 
 static void value_mutants_are_workloads(void **state) {
     (void)state;
@@ -189,8 +185,7 @@ static void byte_mutants_stay_inside(void **state) {
     free(other);
 }
 
-// ---- feedback
-// ------------------------------------------------------------------------------------------
+// ---- feedback -----------------------------------------------------------------------------------
 
 static uint32_t count_features(const struct trace_event *events, uint32_t count) {
     static struct feedback feedback;
@@ -219,8 +214,7 @@ static void feedback_counts_pairs_across_threads(void **state) {
     assert_int_equal(count_features(events + 1, 1), 0);
 }
 
-// ---- findings
-// ------------------------------------------------------------------------------------------
+// ---- findings -----------------------------------------------------------------------------------
 
 static char folder[64];
 

@@ -22,6 +22,8 @@ static const struct verb verbs[] = {
     {"minimize", "the smallest plan and schedule with the same signature", verb_minimize},
     {"explore", "one workload under many schedules", verb_explore},
     {"mutants", "the deliberate faults: list them, measure which are found", verb_mutants},
+    {"regressions", "old findings again: each breaks with its mutant and holds without",
+     verb_regressions},
     {"bench", "the benchmarks that the README quotes", verb_bench},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
@@ -33,7 +35,7 @@ static const char *verb_name(size_t index) {
 static int help(FILE *file, int code) {
     fprintf(file, "usage: gproof VERB [OPTIONS]\n\n");
     for (int i = 0; i < VERBS; i++)
-        fprintf(file, "  %-10s%s\n", verbs[i].name, verbs[i].summary);
+        fprintf(file, "  %-12s%s\n", verbs[i].name, verbs[i].summary);
     fprintf(file, "\ngproof VERB --help tells a verb's options\n");
     return code;
 }

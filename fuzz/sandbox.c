@@ -1,6 +1,6 @@
 #include "sandbox.h"
 
-#include "assert.h"
+#include "rng.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,8 +44,7 @@ struct sandbox {
     int words; // memory file that is the servant's stderr
 };
 
-// ---- the servant
-// -------------------------------------------------------------------------------------
+// ---- the servant --------------------------------------------------------------------------------
 
 struct servant {
     struct shared *shared;
@@ -105,8 +104,7 @@ __attribute__((noreturn)) static void serve(const struct sandbox *sandbox, int r
     _exit(0);
 }
 
-// ---- the caller's side
-// -------------------------------------------------------------------------------
+// ---- the caller's side --------------------------------------------------------------------------
 
 static void bury(struct sandbox *sandbox, int *status) {
     int ignored;
@@ -203,6 +201,27 @@ static bool await(struct sandbox *sandbox, bool *timed_out) {
     return ready > 0 && read(sandbox->from_servant, &byte, 1) == 1;
 }
 
+// What tells one crash from another: the signal, and a sanitizer's summary without the folders and
+// addresses in it ("data race exec.c:19:35 in user_step").
+static uint64_t crash_signature(int signal_number, const char *words) {
+    uint64_t hash = rng_mix((uint64_t)signal_number);
+    const char *summary = strstr(words, "SUMMARY: ");
+    if (summary == NULL)
+        return hash;
+    size_t size = strcspn(summary, "\n");
+    for (size_t i = 0; i < size;) {
+        size_t word = strcspn(summary + i, " \n"), begin = i;
+        for (size_t k = i; k < i + word; k++)
+            if (summary[k] == '/')
+                begin = k + 1;
+        bool is_address = strncmp(summary + i, "0x", 2) == 0 || summary[i] == '(';
+        for (; begin < i + word && !is_address; begin++)
+            hash = rng_mix(hash ^ (uint8_t)summary[begin]);
+        i += word + 1;
+    }
+    return hash;
+}
+
 // The end of a run whose servant died: nothing is left but the fact, and what it said last. False
 // if it died of the machine and not of the run.
 static bool describe_death(struct sandbox *sandbox, bool timed_out, struct trial *trial) {
@@ -210,8 +229,9 @@ static bool describe_death(struct sandbox *sandbox, bool timed_out, struct trial
     bury(sandbox, &status);
     struct shared *shared = sandbox->shared;
     char words[DUMP_MAX / 2];
-    ssize_t size = pread(sandbox->words, words, sizeof words, 0);
+    ssize_t size = pread(sandbox->words, words, sizeof words - 1, 0);
     int length = size > 0 ? (int)size : 0;
+    words[length] = '\0';
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_ENVIRONMENT) {
         fprintf(stderr, "sandbox: the servant cannot work: %.*s\n", length, words);
         return false;
@@ -219,6 +239,8 @@ static bool describe_death(struct sandbox *sandbox, bool timed_out, struct trial
     *trial = (struct trial){.end = timed_out ? RUN_NO_PROGRESS : RUN_CRASHED,
                             .signal = WIFSIGNALED(status) && !timed_out ? WTERMSIG(status) : 0};
     oracle_judge(sandbox->oracle, &trial->trace, trial->end, &trial->verdict);
+    if (trial->verdict.count != 0)
+        trial->verdict.violations[0].signature ^= crash_signature(trial->signal, words);
     trial->hash = trace_hash(&trial->trace, trial->end) ^ (uint64_t)trial->signal;
     char cause[128];
     if (timed_out)

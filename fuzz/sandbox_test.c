@@ -13,7 +13,16 @@
 
 #include <cmocka.h>
 
-enum behaviour { PASSES = 1, CRASHES, HANGS, LOSES_THREADS, EXITS, LACKS_MEMORY };
+enum behaviour {
+    PASSES = 1,
+    CRASHES,
+    HANGS,
+    LOSES_THREADS,
+    EXITS,
+    LACKS_MEMORY,
+    RACES,
+    RACES_ELSEWHERE
+};
 
 struct exec {
     struct exec_config config;
@@ -53,6 +62,13 @@ void exec_run(struct exec *exec, const struct workload *workload, struct sched *
         break;
     case EXITS:
         _exit(9);
+    case RACES: // the same in another folder, at another address
+        dprintf(STDERR_FILENO, "SUMMARY: some: data race /tmp/%u/file.c:3 in f (0x%x)\n",
+                (unsigned)getpid(), (unsigned)getpid());
+        _exit(66);
+    case RACES_ELSEWHERE:
+        dprintf(STDERR_FILENO, "SUMMARY: some: data race /tmp/file.c:4 in f\n");
+        _exit(66);
     case LACKS_MEMORY:
         _exit(3);
     default:
@@ -118,6 +134,22 @@ static void a_crash_is_a_verdict(void **state) {
     sandbox_free(sandbox);
 }
 
+static uint64_t signature_of(struct sandbox *sandbox, enum behaviour behaviour) {
+    const struct trial *trial = run(sandbox, behaviour);
+    assert_int_equal(trial->verdict.kind, VERDICT_VIOLATION);
+    return trial->verdict.violations[0].signature;
+}
+
+static void reports_are_told_apart_by_what_they_name(void **state) {
+    (void)state;
+    struct sandbox *sandbox = open_sandbox(0);
+    uint64_t race = signature_of(sandbox, RACES);
+    assert_true(signature_of(sandbox, RACES) == race);
+    assert_true(signature_of(sandbox, RACES_ELSEWHERE) != race);
+    assert_true(signature_of(sandbox, CRASHES) != race);
+    sandbox_free(sandbox);
+}
+
 static void a_hang_ends(void **state) {
     (void)state;
     struct sandbox *sandbox = open_sandbox(50);
@@ -155,6 +187,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_servant_lives_from_run_to_run),
         cmocka_unit_test(a_crash_is_a_verdict),
+        cmocka_unit_test(reports_are_told_apart_by_what_they_name),
         cmocka_unit_test(a_hang_ends),
         cmocka_unit_test(lost_threads_take_only_their_process),
         cmocka_unit_test(a_machine_without_memory_is_no_verdict),

@@ -15,8 +15,9 @@
 
 #include <cmocka.h>
 
-// ---- toy programs
-// ---------------------------------------------------------------------------------- A few threads
+// ---- toy programs -------------------------------------------------------------------------------
+
+// A few threads
 // run scripts drawn from the program's seed: atomics, locks (which may deadlock), notes, sleeps,
 // spins (which may never end), choices, new threads, and "goroutines": contexts that lie in a queue
 // and are continued by whichever thread takes them.
@@ -234,8 +235,7 @@ static struct workload_schedule schedule_of(uint32_t mode, uint32_t param, uint3
 
 static struct scheduler scheduler, list_scheduler;
 
-// ---- exactness
-// -----------------------------------------------------------------------------------
+// ---- exactness ----------------------------------------------------------------------------------
 
 struct exactness {
     uint32_t replayed, ends[RUN_END_COUNT];
@@ -294,8 +294,7 @@ static void test_replay_is_exact(void **state) {
     assert_true(seen.ends[RUN_INCONCLUSIVE] > 0);
 }
 
-// ---- the list
-// --------------------------------------------------------------------------------------
+// ---- the list -----------------------------------------------------------------------------------
 
 static void test_list_ignores_unknown_keys(void **state) {
     (void)state;
@@ -373,8 +372,7 @@ static void test_list_gives_way(void **state) {
     assert_int_equal(order_run(&scheduler.sched), 11022);
 }
 
-// ---- walks
-// -----------------------------------------------------------------------------------------
+// ---- walks --------------------------------------------------------------------------------------
 
 // How many different orders does a scheduler reach within runs, of the 90 of three times two steps?
 static uint32_t orders_reached(uint32_t mode, uint32_t param, uint32_t runs) {

@@ -97,8 +97,7 @@ static bool holds(void *user, struct workload *candidate) {
     return true;
 }
 
-// ---- from any schedule to a list (virtual)
-// ---------------------------------------------------------------
+// ---- from any schedule to a list (virtual) ------------------------------------------------------
 
 static bool listed_shows(struct triage *triage, struct workload *workload) {
     if (!triage->trial.as_list)
@@ -142,8 +141,7 @@ static bool find_gentler(struct triage *triage, struct workload *workload) {
     return hits != 0;
 }
 
-// ---- the steps
-// -------------------------------------------------------------------------------------------
+// ---- the steps ----------------------------------------------------------------------------------
 
 // Replay the input: what does it break, and how often? False if never.
 static bool measure(struct triage *triage, const struct workload *input, struct finding *finding) {

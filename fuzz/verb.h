@@ -8,6 +8,7 @@ int verb_replay(int argc, char **argv);
 int verb_minimize(int argc, char **argv);
 int verb_explore(int argc, char **argv);
 int verb_mutants(int argc, char **argv);
+int verb_regressions(int argc, char **argv);
 int verb_bench(int argc, char **argv);
 
 #endif

@@ -124,8 +124,7 @@ static bool is_visible(enum mutant mutant) {
     return strcmp(worlds, "both") == 0 || strcmp(worlds, exec_world()) == 0;
 }
 
-// ---- the list
-// ------------------------------------------------------------------------------------------
+// ---- the list -----------------------------------------------------------------------------------
 
 static void list(const struct mutants *mutants) {
     if (!mutants->json) {
@@ -162,8 +161,7 @@ static void list(const struct mutants *mutants) {
     strbuf_fini(&text);
 }
 
-// ---- the measurement
-// -------------------------------------------------------------------------------------
+// ---- the measurement ----------------------------------------------------------------------------
 
 // Hunt one mutant under one seed until the invariant that it must break is found broken.
 static enum campaign_end hunt(struct mutants *mutants, enum mutant mutant, uint64_t seed,

@@ -1,6 +1,6 @@
-// Reports: verdict and trace in, bytes out. Knows traces, verdicts and workload text, never the runtime.
-// All functions append to a growing string or write a file through a temporary name and a rename, so
-// that a reader never sees half a file. Not thread-safe per string.
+// Reports: verdict and trace in, bytes out. Knows traces, verdicts and workload text, never the
+// runtime. All functions append to a growing string or write a file through a temporary name and a
+// rename, so that a reader never sees half a file. Not thread-safe per string.
 #ifndef GPROOF_REPORT_H
 #define GPROOF_REPORT_H
 
@@ -21,8 +21,8 @@ struct report_run {
     const char *dump;                // of a hang, or NULL
 };
 
-// The story for people: headline (the broken invariant in one sentence and why it came about), then a
-// table with a column per thread whose cells hold goroutine, role and profile state, preemptions
+// The story for people: headline (the broken invariant in one sentence and why it came about), then
+// a table with a column per thread whose cells hold goroutine, role and profile state, preemptions
 // marked, the violating row marked, then the dump if there is one and the replay command. width =
 // columns of the terminal, at least 80. colour = ANSI colours.
 void report_story(struct strbuf *out, const struct report_run *run, uint32_t width, bool colour);

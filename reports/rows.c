@@ -10,8 +10,7 @@ enum { ACTIONS_MAX = 160 }; // bytes of one row's action before it is cut into a
 
 #define OP_MARK "does "
 
-// ---- words
-// -------------------------------------------------------------------------------------------
+// ---- words --------------------------------------------------------------------------------------
 
 static void put_site(struct strbuf *out, uint32_t site) {
     if (site < SITE_COUNT)
@@ -220,8 +219,7 @@ void rows_phrase(const struct cast *cast, const struct trace_event *event, bool 
         phrase_detail(event, out);
 }
 
-// ---- rows
-// --------------------------------------------------------------------------------------------
+// ---- rows ---------------------------------------------------------------------------------------
 
 struct builder {
     struct story_rows *rows;

@@ -17,8 +17,7 @@ enum {
     LINES_MAX = 12, // of a cell
 };
 
-// ---- which rows
-// --------------------------------------------------------------------------------------
+// ---- which rows ---------------------------------------------------------------------------------
 
 static uint32_t find_violating(const struct story_rows *rows) {
     for (uint32_t i = 0; i < rows->count; i++)
@@ -55,8 +54,7 @@ static void choose_rows(struct story_rows *rows, const struct table_style *style
         }
 }
 
-// ---- layout
-// ------------------------------------------------------------------------------------------
+// ---- layout -------------------------------------------------------------------------------------
 
 struct layout {
     const struct table_style *style;
@@ -165,8 +163,7 @@ static void trim(struct strbuf *out) {
         out->text[--out->size] = '\0';
 }
 
-// ---- printing
-// ----------------------------------------------------------------------------------------
+// ---- printing -----------------------------------------------------------------------------------
 
 static void print_header(struct strbuf *out, const struct layout *layout) {
     paint(out, layout->style, "\033[1m");

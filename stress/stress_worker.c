@@ -32,8 +32,7 @@ struct worker {
     uint64_t judged; // stacks that libunwind confirmed
 };
 
-// ---- findings
-// ---------------------------------------------------------------------------------------
+// ---- findings -----------------------------------------------------------------------------------
 
 // What the sanitizer wrote since the last call, or NULL. The memory file is empty afterwards.
 static char *take_report_text(int fd) {
@@ -131,8 +130,7 @@ int stress_worker_record_crash(const struct worker_config *config, const char *r
     return error;
 }
 
-// ---- runs
-// -------------------------------------------------------------------------------------------
+// ---- runs ---------------------------------------------------------------------------------------
 
 // Figures of the oracle count from the start of this process; the board's from that of the
 // campaign.

@@ -138,8 +138,7 @@ void summary_json(const struct summary *summary, struct strbuf *out) {
     json_end_object(&json);
 }
 
-// ---- JUnit: a case for each invariant, then one for each kind that only a sanitizer knows
-// ------------
+// ---- JUnit: a case for each invariant, then one for each kind that only a sanitizer knows -------
 
 // The most frequent finding of this kind, with how many signatures there are.
 static const struct ledger_finding *worst(const struct ledger *ledger, const char *kind,

@@ -41,8 +41,7 @@ struct supervisor {
     bool quiet;                          // a canary: no progress
 };
 
-// ---- one worker
-// -------------------------------------------------------------------------------------
+// ---- one worker ---------------------------------------------------------------------------------
 
 static pid_t start_worker(const struct supervisor *supervisor) {
     pid_t parent = getpid();
@@ -121,8 +120,7 @@ static int wait_for(struct supervisor *supervisor, pid_t pid, bool *stopped, boo
     }
 }
 
-// ---- the campaign
-// -----------------------------------------------------------------------------------
+// ---- the campaign -------------------------------------------------------------------------------
 
 // Say how a worker ended that did not end itself.
 static void describe_end(int status, bool hung, char *text, size_t size) {

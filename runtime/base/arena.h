@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 struct arena {
-    unsigned char *base;      // reserved address space, page-aligned, committed on first touch
-    size_t capacity;          // bytes reserved
-    atomic_size_t used;       // bytes handed out since the last reset
+    unsigned char *base; // reserved address space, page-aligned, committed on first touch
+    size_t capacity;     // bytes reserved
+    atomic_size_t used;  // bytes handed out since the last reset
 };
 
 // Reserve capacity bytes of address space (rounded up to pages). Returns 0, or -1 with errno set
@@ -28,7 +28,8 @@ void *arena_alloc(struct arena *arena, size_t size);
 // Forget everything handed out. All pointers into the arena die. Gives pages above 16 MiB back.
 void arena_reset(struct arena *arena);
 
-#define ARENA_NEW(arena, type)          ((type *)arena_alloc((arena), sizeof(type)))
-#define ARENA_ARRAY(arena, type, count) ((type *)arena_alloc((arena), sizeof(type) * (size_t)(count)))
+#define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
+#define ARENA_ARRAY(arena, type, count)                                                            \
+    ((type *)arena_alloc((arena), sizeof(type) * (size_t)(count)))
 
 #endif

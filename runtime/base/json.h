@@ -1,5 +1,5 @@
-// A streaming JSON writer: values in order, commas and escapes by itself, two-space indent. Bytes that
-// are no UTF-8 are escaped as U+FFFD, so that the output is always valid. Not thread-safe.
+// A streaming JSON writer: values in order, commas and escapes by itself, two-space indent. Bytes
+// that are no UTF-8 are escaped as U+FFFD, so that the output is always valid. Not thread-safe.
 #ifndef GPROOF_JSON_H
 #define GPROOF_JSON_H
 

@@ -2,8 +2,8 @@
 #ifndef GPROOF_STRBUF_H
 #define GPROOF_STRBUF_H
 
-#include <stdbool.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct strbuf {
@@ -17,11 +17,12 @@ void strbuf_fini(struct strbuf *buf);
 void strbuf_clear(struct strbuf *buf);
 void strbuf_add(struct strbuf *buf, const char *text, size_t size);
 void strbuf_puts(struct strbuf *buf, const char *text);
-__attribute__((format(printf, 2, 3))) void strbuf_printf(struct strbuf *buf, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void strbuf_printf(struct strbuf *buf, const char *format,
+                                                         ...);
 void strbuf_vprintf(struct strbuf *buf, const char *format, va_list arguments);
 
-// Read a whole file (regular, or a pipe), at most max bytes. Returns 0, or an errno (EFBIG if larger)
-// with *buf untouched.
+// Read a whole file (regular, or a pipe), at most max bytes. Returns 0, or an errno (EFBIG if
+// larger) with *buf untouched.
 int file_read(const char *name, size_t max, struct strbuf *buf);
 
 // Write a whole file: to a temporary name beside it, fsync, rename. Returns 0, or an errno with the

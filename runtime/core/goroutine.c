@@ -4,8 +4,7 @@
 
 enum { ALLGS_FIRST = 16 };
 
-// ---- allgs
-// -----------------------------------------------------------------------------------------------
+// ---- allgs --------------------------------------------------------------------------------------
 
 // Publish gp: the entry before the array, the array before the length (O6).
 static void allgs_add(struct rt *rt, struct g *gp) {
@@ -41,8 +40,7 @@ uint32_t rt_gcount(struct rt *rt) {
     return count < 0 ? 0 : (uint32_t)count;
 }
 
-// ---- who is a system goroutine
-// ---------------------------------------------------------------------------
+// ---- who is a system goroutine ------------------------------------------------------------------
 
 bool rt_is_system(struct rt *rt, struct g *gp, enum site site) {
     switch (os_peek_u32(&gp->service)) {
@@ -63,8 +61,7 @@ enum trace_role rt_role(struct rt *rt, const struct g *gp) {
     return user ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM;
 }
 
-// ---- free lists
-// ------------------------------------------------------------------------------------------
+// ---- free lists ---------------------------------------------------------------------------------
 
 static void push_local(struct p *pp, struct g *gp) {
     gp->sched_next = pp->gfree;
@@ -111,8 +108,7 @@ static struct g *gfree_get(struct rt *rt, struct p *pp) {
     return pop_local(pp);
 }
 
-// ---- creation
-// --------------------------------------------------------------------------------------------
+// ---- creation -----------------------------------------------------------------------------------
 
 static void entry(void *argument) {
     struct g *gp = argument;
@@ -237,8 +233,7 @@ uint32_t rt_go(void (*fn)(void *), void *argument) {
     return gp != NULL ? os_peek_u32(&gp->status.id) : 0;
 }
 
-// ---- death
-// -----------------------------------------------------------------------------------------------
+// ---- death --------------------------------------------------------------------------------------
 
 void rt_destroy(struct m *mp, struct g *gp) {
     struct rt *rt = mp->rt;

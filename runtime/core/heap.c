@@ -42,8 +42,7 @@ void rt_add_cleanup(struct rt_object *object, struct rt_callback callback) {
     rt_cleanups_create(rt_m());
 }
 
-// ---- mark: the world is stopped
-// --------------------------------------------------------------------------
+// ---- mark: the world is stopped -----------------------------------------------------------------
 
 static void mark_object(struct rt_object *object, uint32_t cycle) {
     if (object != NULL)
@@ -73,8 +72,7 @@ static uint32_t count_reachable(struct rt *rt) {
     return reachable;
 }
 
-// ---- sweep: the world runs
-// -------------------------------------------------------------------------------
+// ---- sweep: the world runs ----------------------------------------------------------------------
 
 // Deal with one object that was not reached: its finalizer is queued and keeps it for another
 // cycle, or it is freed and its cleanups are queued.

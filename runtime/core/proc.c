@@ -3,8 +3,7 @@
 // it, so nothing recurses and a goroutine's context is complete whenever it is not running.
 #include "rt_impl.h"
 
-// ---- finding work
-// ----------------------------------------------------------------------------------------
+// ---- finding work -------------------------------------------------------------------------------
 
 static struct g *global_get(struct rt *rt) {
     if (os_load_u32(&rt->sched.runq_count, OS_ACQUIRE, SITE_sched_lock) == 0)
@@ -150,8 +149,7 @@ void rt_loop(struct m *mp) {
     }
 }
 
-// ---- leaving the processor
-// -------------------------------------------------------------------------------
+// ---- leaving the processor ----------------------------------------------------------------------
 
 void rt_mcall(rt_call_fn *fn, void *argument) {
     struct m *mp = rt_m();

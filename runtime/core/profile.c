@@ -9,8 +9,7 @@
 // change.
 #include "rt_impl.h"
 
-// ---- recording one goroutine
-// -----------------------------------------------------------------------------
+// ---- recording one goroutine --------------------------------------------------------------------
 
 // Write gp's record. mp holds in-progress of gp, so gp does not run. (doRecordGoroutineProfile)
 static void do_record(struct m *mp, struct g *gp) {
@@ -111,8 +110,7 @@ void rt_profile_checkin(struct m *mp, struct g *gp, enum trace_observer by) {
     try_record(gp, by, spin);
 }
 
-// ---- the coordinator
-// -------------------------------------------------------------------------------------
+// ---- the coordinator ----------------------------------------------------------------------------
 
 struct request {
     struct rt_record *records;

@@ -2,8 +2,7 @@
 // user code that touch nothing but the calling goroutine.
 #include "rt_impl.h"
 
-// ---- events and checks
-// -----------------------------------------------------------------------------------
+// ---- events and checks --------------------------------------------------------------------------
 
 void rt_event(struct m *mp, enum trace_kind kind, uint32_t goroutine, uint32_t object,
               uint32_t version, uint32_t a, uint64_t b) {
@@ -42,8 +41,7 @@ void rt_emit_about(enum trace_kind kind, uint32_t goroutine, uint32_t object, ui
     rt_event(rt_m(), kind, goroutine, object, version, a, b);
 }
 
-// ---- begin and end
-// ---------------------------------------------------------------------------------------
+// ---- begin and end ------------------------------------------------------------------------------
 
 struct rt *rt_new(const struct rt_config *config) {
     struct rt *rt = ARENA_NEW(config->arena, struct rt);
@@ -101,8 +99,7 @@ void rt_end_locked(struct rt *rt, struct m *mp) {
     os_run_end(run_end);
 }
 
-// ---- the calling goroutine
-// -------------------------------------------------------------------------------
+// ---- the calling goroutine ----------------------------------------------------------------------
 
 struct g *rt_self(void) {
     return rt_m()->curg;

@@ -25,8 +25,7 @@ struct rt_coro;
 
 enum { RT_FRAMES_MAX = 32, RT_SLOTS = 4 }; // frames in a record
 
-// ---- the run
-// -----------------------------------------------------------------------------------------
+// ---- the run ------------------------------------------------------------------------------------
 
 struct rt_config {
     uint32_t procs;        // Ps, 1 .. 8
@@ -62,8 +61,7 @@ size_t rt_dump(const struct rt *rt, char *text, size_t size);
 // Stacks that libunwind confirmed so far.
 uint32_t rt_stacks_judged(const struct rt *rt);
 
-// ---- goroutines
-// ----------------------------------------------------------------------------------------
+// ---- goroutines ---------------------------------------------------------------------------------
 
 // The goroutine that calls. [user]
 struct g *rt_self(void);
@@ -93,8 +91,7 @@ uint32_t rt_user_step(void);
 void rt_set_label(uint32_t label);
 uint32_t rt_label(void);
 
-// ---- frames: handle slots of a frame function, the roots of the collector
-// -------------------------------
+// ---- frames: handle slots of a frame function, the roots of the collector -----------------------
 
 struct rt_frame {
     struct rt_frame *up;
@@ -104,8 +101,7 @@ struct rt_frame {
 void rt_frame_push(struct rt_frame *frame);
 void rt_frame_pop(struct rt_frame *frame);
 
-// ---- channels
-// --------------------------------------------------------------------------------------------
+// ---- channels -----------------------------------------------------------------------------------
 
 // A channel with room for capacity handles. Before the run or [user].
 struct rt_chan *rt_chan_new(struct rt *rt, uint32_t capacity);
@@ -116,8 +112,7 @@ bool rt_chan_recv(struct rt_chan *chan, struct rt_object **value);
 // Close; returns false if it was closed. [user]
 bool rt_chan_close(struct rt_chan *chan);
 
-// ---- coroutines
-// -----------------------------------------------------------------------------------------
+// ---- coroutines ---------------------------------------------------------------------------------
 
 // A coroutine that nobody waits in. Before the run or [user].
 struct rt_coro *rt_coro_new(struct rt *rt);
@@ -129,16 +124,14 @@ bool rt_coro_create(struct rt_coro *coro, void (*fn)(void *), void *argument);
 // nobody does. [user]
 void rt_coro_switch(struct rt_coro *coro);
 
-// ---- system calls
-// ------------------------------------------------------------------------------------------
+// ---- system calls -------------------------------------------------------------------------------
 
 // Enter a system call; until rt_syscall_exit the goroutine emits nothing and touches nothing of the
 // runtime. blocks = known to block: hands the P off at once. [user]
 void rt_syscall_enter(bool blocks);
 void rt_syscall_exit(void);
 
-// ---- objects
-// -----------------------------------------------------------------------------------------------
+// ---- objects ------------------------------------------------------------------------------------
 
 // A service body: fn(argument, object), with the id of the body for the trace. object is NULL for a
 // cleanup. Runs on a service goroutine as user code.
@@ -157,8 +150,7 @@ void rt_add_cleanup(struct rt_object *object, struct rt_callback callback);
 // Run a whole collection cycle: mark under a stop, sweep, queue finalizers and cleanups. [user]
 void rt_gc(void);
 
-// ---- the goroutine profiler
-// ----------------------------------------------------------------------------------
+// ---- the goroutine profiler ---------------------------------------------------------------------
 
 // One goroutine's record. Frames are frame ids, leaf first; runtime frames are dropped.
 struct rt_record {
@@ -175,8 +167,7 @@ struct rt_record {
 uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint32_t capacity,
                               uint32_t *profile, bool *ok);
 
-// ---- the trace
-// -------------------------------------------------------------------------------------------------
+// ---- the trace ----------------------------------------------------------------------------------
 
 // Emit an event from user code, about the calling goroutine. [user]
 void rt_emit(enum trace_kind kind, uint32_t object, uint32_t version, uint32_t a, uint64_t b);

@@ -240,8 +240,7 @@ struct rt {
 
 #define mutant(rt, name) mutant_in(&(rt)->config.mutants, MUTANT_##name)
 
-// ---- rt.c: self, events, checks
-// ------------------------------------------------------------------------
+// ---- rt.c: self, events, checks -----------------------------------------------------------------
 
 static inline struct m *rt_m(void) {
     return (struct m *)os_self();
@@ -270,14 +269,12 @@ static inline void rt_releasem(struct m *mp) {
 // End the run: every M is idle. Holding sched.lock.
 void rt_end_locked(struct rt *rt, struct m *mp);
 
-// ---- lock.c
-// --------------------------------------------------------------------------------------------
+// ---- lock.c -------------------------------------------------------------------------------------
 
 void rt_lock(struct rt_mutex *mutex, enum site site);
 void rt_unlock(struct rt_mutex *mutex, enum site site);
 
-// ---- status.c
-// ------------------------------------------------------------------------------------------
+// ---- status.c -----------------------------------------------------------------------------------
 
 static inline enum g_status rt_status(struct g *gp, enum site site) {
     return (enum g_status)os_watched_state(os_watched_load(&gp->status, site));
@@ -285,8 +282,7 @@ static inline enum g_status rt_status(struct g *gp, enum site site) {
 // Move gp from one status to another by compare-and-swap; anything else there is fatal.
 void rt_cas_status(struct g *gp, enum g_status from, enum g_status to, enum site site);
 
-// ---- goroutine.c: creation, death, allgs
-// ---------------------------------------------------------------
+// ---- goroutine.c: creation, death, allgs --------------------------------------------------------
 
 // Create a goroutine, make it runnable, wake a P. On a goroutine or on g0, with a P. NULL: no
 // stack.
@@ -311,8 +307,7 @@ void rt_drop_g(struct m *mp);
 void rt_profile_store(struct m *mp, struct g *gp, uint32_t from, enum profile_state state,
                       uint32_t by, enum site site);
 
-// ---- runq.c
-// --------------------------------------------------------------------------------------------
+// ---- runq.c -------------------------------------------------------------------------------------
 
 void rt_runq_put(struct rt *rt, struct p *pp, struct g *gp, bool next); // owner of pp
 struct g *rt_runq_get(struct p *pp);                                    // owner of pp
@@ -323,8 +318,7 @@ struct g *rt_global_get_locked(struct rt *rt);
 // Move what pp holds to the global queue. Holding sched.lock, owning pp.
 void rt_runq_flush_locked(struct rt *rt, struct p *pp);
 
-// ---- proc.c: the scheduler
-// -----------------------------------------------------------------------------
+// ---- proc.c: the scheduler ----------------------------------------------------------------------
 
 // Pick the next goroutine and execute it; g0 then switches to it. On g0, with a P. NULL: the run
 // ends.
@@ -349,8 +343,7 @@ void rt_ready(struct m *mp, struct g *gp);
 // Check in and make gp run next on mp; its code goes on when g0 switches to it. On g0.
 void rt_execute(struct m *mp, struct g *gp);
 
-// ---- thread.c: Ms and Ps
-// -------------------------------------------------------------------------------
+// ---- thread.c: Ms and Ps ------------------------------------------------------------------------
 
 void rt_acquire_p(struct m *mp, struct p *pp);
 struct p *rt_release_p(struct m *mp);
@@ -368,8 +361,7 @@ void rt_handoff_p(struct m *mp, struct p *pp);
 // Get one more M spinning if there is an idle P and nobody spins.
 void rt_wake_p(struct m *mp);
 
-// ---- world.c
-// -------------------------------------------------------------------------------------------
+// ---- world.c ------------------------------------------------------------------------------------
 
 // Stop or start the world. [user], no locks.
 void rt_stop_world(enum trace_stop_reason reason);
@@ -379,14 +371,12 @@ bool rt_gcstop_m(struct m *mp);
 // Ask everybody who runs, but on the own P, to give way.
 void rt_preempt_all(struct rt *rt, const struct p *own);
 
-// ---- sema.c
-// --------------------------------------------------------------------------------------------
+// ---- sema.c -------------------------------------------------------------------------------------
 
 void rt_sema_acquire(struct rt_sema *sema, enum trace_wait wait); // [user]
 void rt_sema_release(struct rt_sema *sema, bool handoff);         // [user]
 
-// ---- finalizer.c, cleanup.c: services
-// ------------------------------------------------------------------
+// ---- finalizer.c, cleanup.c: services -----------------------------------------------------------
 
 void rt_fing_create(struct m *mp);
 void rt_fing_queue(struct m *mp, struct rt_object *object);
@@ -400,28 +390,24 @@ void rt_cleanups_create(struct m *mp);
 void rt_cleanup_exiting(struct m *mp, struct g *gp); // the same repair
 void rt_cleanup_replace(struct m *mp, struct os_context name);
 
-// ---- profile.c
-// -----------------------------------------------------------------------------------------
+// ---- profile.c ----------------------------------------------------------------------------------
 
 // The barrier: everybody who is about to run gp calls it while a profile is active (execute,
 // exitsyscall), so that gp is recorded before it runs. With a P, not preemptible.
 void rt_profile_checkin(struct m *mp, struct g *gp, enum trace_observer by);
 
-// ---- coro.c
-// --------------------------------------------------------------------------------------------
+// ---- coro.c -------------------------------------------------------------------------------------
 
 // A goroutine created in the coroutine has ended: who waits there goes on, NULL if nobody does. On
 // g0.
 struct g *rt_coro_exited(struct m *mp, struct rt_coro *coro);
 
-// ---- chan.c
-// ---------------------------------------------------------------------------------------------
+// ---- chan.c -------------------------------------------------------------------------------------
 
 // Visit every handle buffered in a channel. While the world is stopped.
 void rt_chan_each_value(struct rt *rt, void (*visit)(struct rt_object *object, uint32_t cycle));
 
-// ---- unwind.c
-// ------------------------------------------------------------------------------------------
+// ---- unwind.c -----------------------------------------------------------------------------------
 
 // Record gp's frames, label and progress. gp's stack belongs to the caller: it is stopped, or in a
 // system call, and cannot go on.

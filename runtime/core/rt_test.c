@@ -9,8 +9,7 @@
 
 #include <cmocka.h>
 
-// ---- a run of one function on the main goroutine
-// ------------------------------------------------------------
+// ---- a run of one function on the main goroutine ------------------------------------------------
 
 enum { EVENTS_MAX = 1 << 14 };
 
@@ -95,8 +94,7 @@ static void wait_until(const uint32_t *value, uint32_t wanted) {
         rt_gosched();
 }
 
-// ---- goroutines
-// ---------------------------------------------------------------------------------------------
+// ---- goroutines ---------------------------------------------------------------------------------
 
 static uint32_t ran;
 
@@ -135,8 +133,7 @@ static void dead_goroutines_are_used_again(void **state) {
     assert_int_equal(run(spawn_in_turn), RUN_FINISHED);
 }
 
-// ---- channels
-// -----------------------------------------------------------------------------------------------
+// ---- channels -----------------------------------------------------------------------------------
 
 static struct rt_chan *chan;
 static struct rt_object *sent;
@@ -193,8 +190,7 @@ static void waiting_inside_the_runtime_is_stuck(void **state) {
     assert_int_equal(run(wait_inside_the_runtime), RUN_STUCK);
 }
 
-// ---- coroutines
-// -----------------------------------------------------------------------------------------
+// ---- coroutines ---------------------------------------------------------------------------------
 
 static struct rt_coro *coro;
 
@@ -229,8 +225,7 @@ static void coroutines_change_places_directly(void **state) {
     assert_int_equal(count_events(TRACE_go_exit), 2);
 }
 
-// ---- system calls
-// -------------------------------------------------------------------------------------------
+// ---- system calls -------------------------------------------------------------------------------
 
 static void block_while_others_run(void *argument) {
     (void)argument;
@@ -248,8 +243,7 @@ static void a_blocking_call_hands_its_p_off(void **state) {
     assert_int_equal(run_with(block_while_others_run, 1), RUN_FINISHED);
 }
 
-// ---- objects
-// ------------------------------------------------------------------------------------------------
+// ---- objects ------------------------------------------------------------------------------------
 
 static uint32_t finalized, cleaned;
 
@@ -319,8 +313,7 @@ static void a_service_goroutine_that_exits_is_replaced(void **state) {
     assert_int_equal(count_events(TRACE_finalizer_run), 2);
 }
 
-// ---- profiles
-// -----------------------------------------------------------------------------------------------
+// ---- profiles -----------------------------------------------------------------------------------
 
 static void parked(void *argument);
 
@@ -396,8 +389,7 @@ static void a_size_query_stops_nothing(void **state) {
     assert_int_equal(count_events(TRACE_world_stopped), 2);
 }
 
-// ---- the runtime's own checks fire
-// ----------------------------------------------------------------------------
+// ---- the runtime's own checks fire --------------------------------------------------------------
 
 static enum trace_check fatal_check(void) {
     const struct trace_event *last = &bench.events[bench.buffer.count - 1];

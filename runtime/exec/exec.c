@@ -23,8 +23,7 @@ static bool user_step(struct exec_flow *flow, uint32_t kind) {
     return true;
 }
 
-// ---- bodies
-// ------------------------------------------------------------------------------------------
+// ---- bodies -------------------------------------------------------------------------------------
 
 static void run_body(struct exec_entry *entry, struct rt_object *object, bool service) {
     const struct workload_plan *plan = &entry->program->workload->plan;
@@ -61,8 +60,7 @@ static struct rt_callback callback_of(struct exec_flow *flow, uint32_t body) {
         .fn = service_main, .argument = &flow->program->entries[body], .body = body};
 }
 
-// ---- ops
-// ---------------------------------------------------------------------------------------------
+// ---- ops ----------------------------------------------------------------------------------------
 
 static void do_spawn(struct exec_flow *flow, uint32_t body, uint32_t count) {
     struct exec_program *program = flow->program;
@@ -225,8 +223,7 @@ void exec_ops(struct exec_flow *flow, struct rt_frame *frame, int id) {
         rt_emit(TRACE_return, 0, 0, (uint32_t)id, 0);
 }
 
-// ---- the program of a run
-// ----------------------------------------------------------------------------
+// ---- the program of a run -----------------------------------------------------------------------
 
 struct exec_program *exec_program_new(const struct exec_config *config,
                                       const struct exec_resources *resources,

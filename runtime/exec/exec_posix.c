@@ -29,7 +29,7 @@ const char *exec_world(void) {
     return "posix";
 }
 
-// ---- lost runs ---------------------------------------------------------------------------------
+// ---- lost runs ----------------------------------------------------------------------------------
 
 #ifdef GPROOF_TSAN
 void AnnotateIgnoreReadsBegin(const char *file, int line); // of the sanitizer's runtime
@@ -68,7 +68,7 @@ static void on_lost(void *user, enum run_end end) {
     _exit(1);
 }
 
-// ---- life --------------------------------------------------------------------------------------
+// ---- life ---------------------------------------------------------------------------------------
 
 static bool init_buffers(struct exec *exec) {
     size_t events_max = exec->config.events_max;
@@ -133,7 +133,7 @@ void exec_set_mutants(struct exec *exec, struct mutant_set mutants) {
     exec->config.mutants = mutants;
 }
 
-// ---- a run -------------------------------------------------------------------------------------
+// ---- a run --------------------------------------------------------------------------------------
 
 void exec_run(struct exec *exec, const struct workload *workload, struct sched *sched, bool record,
               struct run *run) {

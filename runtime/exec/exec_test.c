@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-// ---- a scheduler and a run ---------------------------------------------------------------------
+// ---- a scheduler and a run ----------------------------------------------------------------------
 
 static uint32_t default_pick(struct sched *sched, const struct sched_view *view) {
     sched->quiet = SCHED_QUIET_MAX;
@@ -92,7 +92,7 @@ static struct run run_text(const char *text) {
     return run;
 }
 
-// ---- reading a trace ---------------------------------------------------------------------------
+// ---- reading a trace ----------------------------------------------------------------------------
 
 static uint32_t count_kind(const struct run *run, enum trace_kind kind, uint32_t goroutine) {
     uint32_t count = 0;
@@ -152,7 +152,7 @@ static void assert_well_formed(const struct run *run) {
     }
 }
 
-// ---- ops ---------------------------------------------------------------------------------------
+// ---- ops ----------------------------------------------------------------------------------------
 
 static void every_op_is_executed(void **state) {
     (void)state;
@@ -294,7 +294,7 @@ static void a_finalizer_may_keep_its_object(void **state) {
     assert_int_equal(gc->a, 1);
 }
 
-// ---- profiles ----------------------------------------------------------------------------------
+// ---- profiles -----------------------------------------------------------------------------------
 
 static void a_profile_shows_frames_and_labels(void **state) {
     (void)state;
@@ -332,7 +332,7 @@ static void a_small_buffer_stays_untouched(void **state) {
     assert_int_equal(count_kind(&run, TRACE_result_record, 0), second->a);
 }
 
-// ---- a run is a function of its input ----------------------------------------------------------
+// ---- a run is a function of its input -----------------------------------------------------------
 
 static void runs_repeat_exactly(void **state) {
     (void)state;

@@ -28,8 +28,7 @@ const char *exec_world(void) {
     return "virtual";
 }
 
-// ---- the seam's own record
-// ---------------------------------------------------------------------------
+// ---- the seam's own record ----------------------------------------------------------------------
 
 static void on_raw(void *user, uint32_t thread, uint32_t raw_class, uint32_t id, uint32_t word) {
     struct exec *exec = user;
@@ -57,8 +56,7 @@ static void on_chosen(void *user, uint32_t thread, enum site site, uint32_t valu
                      .kind = TRACE_choose, .thread = (uint16_t)thread, .a = site, .b = value});
 }
 
-// ---- life
-// --------------------------------------------------------------------------------------------
+// ---- life ---------------------------------------------------------------------------------------
 
 static bool exec_init(struct exec *exec, const struct exec_config *config) {
     exec->config = *config;
@@ -113,8 +111,7 @@ void exec_set_mutants(struct exec *exec, struct mutant_set mutants) {
     exec->config.mutants = mutants;
 }
 
-// ---- a run
-// -------------------------------------------------------------------------------------------
+// ---- a run --------------------------------------------------------------------------------------
 
 // Decisions whose key does not fit an entry are left out: no schedule could say them.
 static void keep_decisions(struct exec *exec, const struct os_virtual_stats *stats,

@@ -2,12 +2,13 @@
 // path (os_impl.h) and link line; the runtime holds no #ifdef for it.
 //
 //   virtual   every thread is a coroutine on one OS thread; every point is a scheduling decision
-//   posix     pthreads and futexes; a point vanishes (posix/noise/ makes it a chance to be disturbed)
+//   posix     pthreads and futexes; a point vanishes (posix/noise/ makes it a chance to be
+//   disturbed)
 //
 // Laws. A point is announced before the operation is done, and nothing between announcement and
 // operation may reach another point: two points in one full expression are forbidden. Atomics go
-// through os_atomic.h only. `self` lives inside the os files only. A spinning thread calls os_yield,
-// so that in the virtual world it gives way. Who may call: runtime/core and runtime/exec.
+// through os_atomic.h only. `self` lives inside the os files only. A spinning thread calls
+// os_yield, so that in the virtual world it gives way. Who may call: runtime/core and runtime/exec.
 #ifndef GPROOF_OS_H
 #define GPROOF_OS_H
 
@@ -18,28 +19,32 @@
 #include <stdint.h>
 
 enum os_op { // what is about to be done at a point
-    OS_STEP,   // nothing shared: user code, a checkpoint
-    OS_LOAD, OS_STORE, OS_RMW, // an atomic word
-    OS_LOCK, OS_UNLOCK,        // a mutex
-    OS_SLEEP, OS_WAKE,         // a note
-    OS_YIELD,                  // gives way, stays enabled
-    OS_START,                  // a new thread becomes enabled
-    OS_EXIT,                   // the thread ends
+    OS_STEP, // nothing shared: user code, a checkpoint
+    OS_LOAD,
+    OS_STORE,
+    OS_RMW, // an atomic word
+    OS_LOCK,
+    OS_UNLOCK, // a mutex
+    OS_SLEEP,
+    OS_WAKE,  // a note
+    OS_YIELD, // gives way, stays enabled
+    OS_START, // a new thread becomes enabled
+    OS_EXIT,  // the thread ends
     OS_OP_COUNT
 };
 
 // Who acts: a goroutine, or an M's g0. Schedule keys are made of it. Owned by whoever acts.
 struct os_context {
-    uint64_t path;         // path.h; set once, before the context acts
-    uint32_t op;           // ordinal of the plan op (goroutine) or of the goroutine run (g0); 0 = none
-    uint32_t children;     // goroutines created so far, for the paths of the next ones
-    uint32_t threads;      // Ms started so far
-    void *watch;           // virtual world's own: counts occurrences while somebody wants them
+    uint64_t path;     // path.h; set once, before the context acts
+    uint32_t op;       // ordinal of the plan op (goroutine) or of the goroutine run (g0); 0 = none
+    uint32_t children; // goroutines created so far, for the paths of the next ones
+    uint32_t threads;  // Ms started so far
+    void *watch;       // virtual world's own: counts occurrences while somebody wants them
 };
 
 #include "os_impl.h" // os_point, os_mutex, os_note, os_self, os_context_enter, os_op_begin, os_raw
 
-// ---- threads -------------------------------------------------------------------------------------
+// ---- threads ------------------------------------------------------------------------------------
 
 // Start a thread that runs entry(self) under context. Its os_self() is self. Points. Never fails: a
 // machine that cannot start a thread ends the process with exit code 3.
@@ -47,7 +52,8 @@ void os_thread_start(void (*entry)(void *self), void *self, struct os_context *c
                      enum site site);
 
 // What this thread was started with. A thread migrates no further than its goroutines do: read it
-// again after every switch of goroutines. Noinline in posix (a compiler would keep a stale address).
+// again after every switch of goroutines. Noinline in posix (a compiler would keep a stale
+// address).
 //     void *os_self(void);
 
 // Say that this thread acts for context from now on (NULL is not allowed). No point.
@@ -62,13 +68,15 @@ void os_thread_start(void (*entry)(void *self), void *self, struct os_context *c
 // Give way to others. Also where the runtime spins: a spin is never counted as an occurrence.
 void os_yield(enum site site);
 
-// ---- mutexes -------------------------------------------------------------------------------------
+// ---- mutexes ------------------------------------------------------------------------------------
+
 // struct os_mutex is defined in os_impl.h; all-zero is unlocked. Ranks are the core's business.
 
 void os_mutex_lock(struct os_mutex *mutex, enum site site);
 void os_mutex_unlock(struct os_mutex *mutex, enum site site);
 
-// ---- notes: one-shot events, one sleeper (Go's note) -----------------------------------------------
+// ---- notes: one-shot events, one sleeper (Go's note) --------------------------------------------
+
 // struct os_note is defined in os_impl.h; all-zero is cleared.
 
 // Wait until woken. Returns at once if it already was. Release-acquire from os_note_wake to here.
@@ -83,14 +91,14 @@ void os_note_wake(struct os_note *note, enum site site);
 // Make it usable again. Only when nobody sleeps on it. No point.
 void os_note_clear(struct os_note *note);
 
-// ---- time, chance, end -----------------------------------------------------------------------------
+// ---- time, chance, end --------------------------------------------------------------------------
 
 // Nanoseconds since some start: monotonic clock; in the virtual world steps, jumping to the next
 // deadline when all threads are blocked.
 int64_t os_now(void);
 
-// A free choice in [0, bound), bound >= 1: the schedule's entry for this key, else 0, in the virtual
-// world; seeded per thread in posix.
+// A free choice in [0, bound), bound >= 1: the schedule's entry for this key, else 0, in the
+// virtual world; seeded per thread in posix.
 uint32_t os_choose(uint32_t bound, enum site site);
 
 // Something that counts as progress happened (an op of the plan, a goroutine's end). No point.
@@ -101,8 +109,8 @@ void os_progress(void);
 // `end` is an enum run_end. The first call counts.
 void os_run_end(int end);
 
-// End the run as RUN_FATAL from wherever this is. Never returns. Posix: calls the world's fatal hook
-// and ends the process, since a thread that holds locks cannot be drained.
+// End the run as RUN_FATAL from wherever this is. Never returns. Posix: calls the world's fatal
+// hook and ends the process, since a thread that holds locks cannot be drained.
 __attribute__((noreturn)) void os_run_fatal(void);
 
 #endif

@@ -30,8 +30,7 @@ struct os_posix *os_posix_new(const struct os_posix_config *config) {
     return world;
 }
 
-// ---- the pool
-// ------------------------------------------------------------------------------------
+// ---- the pool -----------------------------------------------------------------------------------
 
 static void host_signal(struct os_posix *world) {
     __atomic_fetch_add(&world->signal, 1, __ATOMIC_RELEASE);
@@ -122,8 +121,7 @@ void os_posix_free(struct os_posix *world) {
     free(world);
 }
 
-// ---- the watchdog
-// ----------------------------------------------------------------------------------
+// ---- the watchdog -------------------------------------------------------------------------------
 
 static bool is_running(const struct os_thread *thread) {
     uint32_t state = OS_RELAXED_GET(&thread->state);
@@ -215,8 +213,7 @@ static void host_wait(struct os_posix *world) {
     }
 }
 
-// ---- runs
-// ------------------------------------------------------------------------------------------
+// ---- runs ---------------------------------------------------------------------------------------
 
 enum run_end os_posix_run(struct os_posix *world, void (*entry)(void *self), void *self,
                           struct os_context *context) {

@@ -56,8 +56,7 @@ static void start_all(void (*entry)(void *self)) {
         os_thread_start(entry, &contexts[i], &contexts[i], SITE_thread_start);
 }
 
-// ---- threads, mutexes, notes
-// ---------------------------------------------------------------------
+// ---- threads, mutexes, notes --------------------------------------------------------------------
 
 static void counts(void *self) {
     assert_ptr_equal(os_self(), self);
@@ -188,8 +187,7 @@ static void test_choose_and_ops(void **state) {
     assert_true(first != drawn); // each run has choices of its own
 }
 
-// ---- goroutines
-// ----------------------------------------------------------------------------------
+// ---- goroutines ---------------------------------------------------------------------------------
 
 enum { GOROUTINES = 12, SWITCHES = 60 };
 
@@ -310,8 +308,7 @@ static void test_goroutines_migrate(void **state) {
     stack_pool_free(stacks);
 }
 
-// ---- runs in processes of their own
-// ----------------------------------------------------------------
+// ---- runs in processes of their own -------------------------------------------------------------
 
 static void deadlock_other(void *self) {
     (void)self;
@@ -410,8 +407,7 @@ static void test_tsan_sees_goroutines(void **state) {
     assert_int_equal(status_of("no race"), 0);
 }
 
-// ---- noise
-// ---------------------------------------------------------------------------------------
+// ---- noise --------------------------------------------------------------------------------------
 
 static void test_noise(void **state) {
     (void)state;

@@ -35,8 +35,7 @@ static void wait_end(void) {
     OS_RELAXED_SET(&thread->wait, (uint32_t)OS_WAIT_NONE);
 }
 
-// ---- mutexes
-// -------------------------------------------------------------------------------------
+// ---- mutexes ------------------------------------------------------------------------------------
 
 static bool mutex_try(struct os_mutex *mutex) {
     uint32_t free = 0;
@@ -65,8 +64,7 @@ void os_mutex_unlock(struct os_mutex *mutex, enum site site) {
         os_futex_wake(&mutex->word, 1);
 }
 
-// ---- notes
-// ---------------------------------------------------------------------------------------
+// ---- notes --------------------------------------------------------------------------------------
 
 static bool note_woken(struct os_note *note) {
     return __atomic_load_n(&note->word, __ATOMIC_ACQUIRE) != 0;
@@ -108,8 +106,7 @@ void os_note_clear(struct os_note *note) {
     OS_RELAXED_SET(&note->word, 0);
 }
 
-// ---- time, chance
-// --------------------------------------------------------------------------------
+// ---- time, chance -------------------------------------------------------------------------------
 
 int64_t os_now(void) {
     struct timespec now;

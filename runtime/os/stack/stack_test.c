@@ -25,8 +25,7 @@ enum { MANY = 1000 };
 enum { MANY = 40000 }; // more than guards of their own would allow: 32,754
 #endif
 
-// ---- the pool
-// ------------------------------------------------------------------------------------
+// ---- the pool -----------------------------------------------------------------------------------
 
 static void test_pool_hands_out_distinct_stacks(void **state) {
     (void)state;
@@ -93,8 +92,7 @@ static void test_guard_below_the_block(void **state) {
     stack_pool_free(pool);
 }
 
-// ---- the switch
-// ----------------------------------------------------------------------------------
+// ---- the switch ---------------------------------------------------------------------------------
 
 static struct context host, left, right;
 static int trail[64], trail_count;
@@ -163,8 +161,7 @@ static void test_switch_keeps_registers(void **state) {
     stack_pool_free(pool);
 }
 
-// ---- walks
-// ---------------------------------------------------------------------------------------
+// ---- walks --------------------------------------------------------------------------------------
 
 static int unwound;
 
@@ -232,8 +229,7 @@ static void test_walks_end_at_the_entry(void **state) {
     stack_pool_free(pool);
 }
 
-// ---- sanitizers
-// ----------------------------------------------------------------------------------
+// ---- sanitizers ---------------------------------------------------------------------------------
 
 __attribute__((noinline)) static int touch(int depth) {
     volatile char frame[512];

@@ -15,8 +15,7 @@
 #define EDGE_IN(object)  ((void)(object))
 #endif
 
-// ---- mutexes
-// -------------------------------------------------------------------------------------
+// ---- mutexes ------------------------------------------------------------------------------------
 
 void os_mutex_lock(struct os_mutex *mutex, enum site site) {
     struct os_world *world = world_here();
@@ -45,8 +44,7 @@ void os_mutex_unlock(struct os_mutex *mutex, enum site site) {
         world_enable(world, mutex->pending);
 }
 
-// ---- notes
-// ---------------------------------------------------------------------------------------
+// ---- notes --------------------------------------------------------------------------------------
 
 // The current thread's sleep on a note: until woken or, if timed, the clock reaches deadline.
 static void note_arrive(struct os_world *world, struct os_note *note, bool timed, uint64_t deadline,
@@ -110,8 +108,7 @@ void os_note_clear(struct os_note *note) {
     note->woken = false;
 }
 
-// ---- time
-// ----------------------------------------------------------------------------------------
+// ---- time ---------------------------------------------------------------------------------------
 
 void world_expire(struct os_world *world) {
     uint64_t clock = world_clock(world), passed = 0;
@@ -140,8 +137,7 @@ void os_progress(void) {
     os_virtual_hot.progress_step = world_step();
 }
 
-// ---- chance
-// --------------------------------------------------------------------------------------
+// ---- chance -------------------------------------------------------------------------------------
 
 uint32_t os_choose(uint32_t bound, enum site site) {
     ASSERT(bound >= 1);
@@ -172,8 +168,7 @@ uint32_t os_choose(uint32_t bound, enum site site) {
     return value;
 }
 
-// ---- threads
-// -------------------------------------------------------------------------------------
+// ---- threads ------------------------------------------------------------------------------------
 
 // What runs first on a virtual thread's stack.
 static void thread_main(void *argument) {

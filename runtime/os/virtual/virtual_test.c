@@ -112,8 +112,7 @@ static void step(char what) {
     did(what);
 }
 
-// ---- order, locks, notes
-// -------------------------------------------------------------------------
+// ---- order, locks, notes ------------------------------------------------------------------------
 
 static void two_steps(void *self) {
     char what = (char)('a' + (self == &contexts[2]));
@@ -213,8 +212,7 @@ static void test_notes_wake(void **state) {
     assert_string_equal(trail, "swWSt");
 }
 
-// ---- time
-// ----------------------------------------------------------------------------------------
+// ---- time ---------------------------------------------------------------------------------------
 
 static int64_t times[4];
 
@@ -270,8 +268,7 @@ static void test_time_jumps_for_a_lonely_spin(void **state) {
     assert_string_equal(trail, "p");
 }
 
-// ---- ends
-// ----------------------------------------------------------------------------------------
+// ---- ends ---------------------------------------------------------------------------------------
 
 static void ends_quiescent(void *self) {
     (void)self;
@@ -385,8 +382,7 @@ static void test_progress_renews_the_budget(void **state) {
     assert_int_equal(run(progresses), RUN_FINISHED);
 }
 
-// ---- what a scheduler is asked and told
-// ----------------------------------------------------------
+// ---- what a scheduler is asked and told ---------------------------------------------------------
 
 static void many_steps(void *self) {
     (void)self;
@@ -504,8 +500,7 @@ static void test_choose(void **state) {
     assert_int_equal(probe.chooses, 3); // of one there is nothing to choose
 }
 
-// ---- the record
-// ----------------------------------------------------------------------------------
+// ---- the record ---------------------------------------------------------------------------------
 
 static void test_record(void **state) {
     (void)state;
@@ -528,8 +523,7 @@ static void test_record(void **state) {
     stack_pool_reset(stacks);
 }
 
-// ---- TSan
-// ----------------------------------------------------------------------------------------
+// ---- TSan ---------------------------------------------------------------------------------------
 
 static int tsan_child(bool races) {
     for (int i = 0; i < 3; i++) { // a run must not race with the one before it either
