@@ -17,10 +17,9 @@
 
 // ---- toy programs -------------------------------------------------------------------------------
 
-// A few threads
-// run scripts drawn from the program's seed: atomics, locks (which may deadlock), notes, sleeps,
-// spins (which may never end), choices, new threads, and "goroutines": contexts that lie in a queue
-// and are continued by whichever thread takes them.
+// A few threads run scripts drawn from the program's seed: atomics, locks (which may deadlock),
+// notes, sleeps, spins (which may never end), choices, new threads, and "goroutines": contexts that
+// lie in a queue and are continued by whichever thread takes them.
 
 enum { THREADS = 6, MUTEXES = 3, WORDS = 3, GOROUTINES = 4, STACKS = 64 };
 
