@@ -58,7 +58,8 @@ check(build-asan LABELS stress TIMEOUT 600 SETS_UP asan SERIAL COMMAND ${door} s
 check(front-door LABELS unit COMMAND ${checks}/front_door_test.sh ${PROJECT_SOURCE_DIR})
 
 # ---- old findings, and equal traces for equal inputs
-check(regressions LABELS replay COMMAND ${PROJECT_SOURCE_DIR}/fuzz/regressions_test.sh ${door} ${PROJECT_SOURCE_DIR}/corpus)
+check(regressions LABELS replay COMMAND ${door} regressions
+    ${PROJECT_SOURCE_DIR}/corpus/regressions ${PROJECT_SOURCE_DIR}/corpus/seeds)
 check(traces-agree LABELS replay TIMEOUT 900 SERIAL
     COMMAND ${checks}/traces.sh ${PROJECT_SOURCE_DIR} ${build_root} release gcc debug)
 

@@ -41,7 +41,7 @@ expect 2 '--world' "$binary" replay wrong.txt --world moon
 expect 2 'expected a FILE' "$binary" minimize
 expect 2 '' "$binary" explore
 expect 2 'executions' "$binary" bench nothing
-for verb in hunt replay minimize explore mutants bench; do
+for verb in hunt replay minimize explore mutants regressions bench; do
     expect 0 'usage: gproof' "$binary" $verb --help
 done
 
@@ -84,6 +84,22 @@ expect 0 'issue-74090' "$binary" mutants
 expect 0 '"worlds":' "$binary" mutants --json
 expect 0 '"killed_by": "at-rest-absent"' "$binary" mutants --run --engine loop --mutant sweep-missing --json
 expect 0 '"unit": "executions/s"' "$binary" bench executions --rounds 1 --json
+
+# Regressions: what is missing or stale is named, and hunted anew when asked for.
+mkdir old
+expect 2 'no/such' "$binary" regressions no/such
+expect 1 'sweep-missing              missing' "$binary" regressions --mutant sweep-missing old
+printf 'gproof 1\n# mutant sweep-missing\n# breaks at-rest-absent\nbody main\n' >old/sweep-missing.txt
+expect 1 'sweep-missing              stale' "$binary" regressions --mutant sweep-missing old
+expect 1 '"stale": 1' "$binary" regressions --mutant sweep-missing --json old
+expect 0 'sweep-missing              new' "$binary" regressions --mutant sweep-missing --rehunt --seeds 1 old
+expect 0 '"good": 1' "$binary" regressions --mutant sweep-missing --json old
+expect 1 'issue-74090                missing' "$binary" regressions old
+cp old/sweep-missing.txt old/other.txt
+expect 2 'sweep-missing.txt, as its mutant' "$binary" regressions old
+rm old/other.txt
+cp -r "$finding" old/
+expect 2 'input.txt' "$binary" regressions old
 
 # What people wrote by hand holds on the correct runtime.
 for seed in "$seeds"/*.txt; do
