@@ -99,6 +99,6 @@ if [ -w /dev/full ]; then
     "$tool" decode "$work/bytes" >/dev/full 2>/dev/null
     [ $? -eq 3 ] || fail "a full disk is not noticed"
 fi
-! find "$work" -name '*tmp*' | grep -q . || fail "temporary files are left"
+! find "$work" -mindepth 1 -name '*tmp*' | grep -q . || fail "temporary files are left"
 
 [ $failures -eq 0 ] || exit 1
