@@ -1,7 +1,7 @@
 #!/bin/sh
 # Equal inputs give equal traces, whatever compiled the runtime: traces.sh ROOT BUILD_ROOT PRESET...
 # Builds the virtual world in each preset, replays every seed and regression with each and compares the
-# hashes. Exit 1 where two differ, 3 if a preset does not build or nothing was compared.
+# hashes; a regression runs with the fault that its head names. Exit 1 where two differ, 3 if a preset does not build or nothing was compared.
 set -u
 top=${1:?the root of the tree}
 build_root=${2:?the root of the build folders}
@@ -15,7 +15,8 @@ done
 
 # The hash of file $2 in preset $1.
 hash_of() {
-    "$build_root/$1/bin/gproof-fuzz-virtual" replay "$2" --json |
+    fault=$(sed -n 's/^# mutant //p' "$2")
+    "$build_root/$1/bin/gproof-fuzz-virtual" replay "$2" --json ${fault:+--mutant "$fault"} |
         sed -n 's/.*"trace_hash": *"\{0,1\}\([0-9a-fx]*\).*/\1/p'
 }
 
