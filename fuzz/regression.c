@@ -19,7 +19,7 @@ bool regression_wanted(enum mutant mutant) {
     return strcmp(mutant_info(mutant)->worlds, "posix") != 0;
 }
 
-// ---- the text ----------------------------------------------------------------------------------
+// ---- the text -----------------------------------------------------------------------------------
 
 // Take "KEYWORD VALUE" out of a comment line into name. False with a message if it was there before
 // or is no single name.
@@ -130,7 +130,7 @@ int regression_save(const struct regression *regression, const char *folder) {
     return error;
 }
 
-// ---- replay ------------------------------------------------------------------------------------
+// ---- replay -------------------------------------------------------------------------------------
 
 struct sandbox *regression_sandbox(enum mutant mutant) {
     struct subject subject;

@@ -110,7 +110,7 @@ static bool is_chosen(const struct regressions *all, enum mutant mutant) {
            (mutant != MUTANT_COUNT && mutant_in(&all->chosen.mutants, mutant));
 }
 
-// ---- what there is -----------------------------------------------------------------------------
+// ---- what there is ------------------------------------------------------------------------------
 
 // The row behind the last, not yet counted. NULL with a message: no memory.
 static struct row *next_row(struct regressions *all) {
@@ -191,7 +191,7 @@ static bool add_missing(struct regressions *all) {
     return true;
 }
 
-// ---- replay and rehunt -------------------------------------------------------------------------
+// ---- replay and rehunt --------------------------------------------------------------------------
 
 static bool check_all(struct regressions *all) {
     for (size_t i = 0; i < all->rows_count; i++) {
@@ -226,7 +226,7 @@ static int rehunt_all(struct regressions *all, const char *folder) {
     return VERB_NOTHING_FOUND;
 }
 
-// ---- the answer --------------------------------------------------------------------------------
+// ---- the answer ---------------------------------------------------------------------------------
 
 static size_t count_of(const struct regressions *all, enum regression_state state) {
     size_t count = 0;
