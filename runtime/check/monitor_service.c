@@ -3,7 +3,9 @@
 #include "monitor.h"
 
 static void judge_queue(struct oracle *oracle, const struct trace_event *event) {
-    bool finalizer = event->kind == TRACE_finalizer_queued || event->kind == TRACE_finalizer_run;
+    bool finalizer = event->kind == TRACE_finalizer_set || event->kind == TRACE_finalizer_queued ||
+                     event->kind == TRACE_finalizer_run;
+    bool set = event->kind == TRACE_finalizer_set || event->kind == TRACE_cleanup_added;
     bool run = event->kind == TRACE_finalizer_run || event->kind == TRACE_cleanup_run;
     enum queue_kind kind = finalizer ? QUEUE_FINALIZERS : QUEUE_CLEANUPS;
     struct queue_entry *entry =
@@ -12,9 +14,18 @@ static void judge_queue(struct oracle *oracle, const struct trace_event *event) 
         oracle_undecided(oracle, INV_service_once);
         return;
     }
+    if (set) {
+        entry->set++;
+        return;
+    }
     if (!run) {
         entry->queued++;
         oracle->queues.queued[kind]++;
+        if (!oracle_holds(oracle, INV_service_once, entry->queued <= entry->set))
+            oracle_raise(
+                oracle, INV_service_once, oracle->index, event->goroutine, 0x20u | (uint64_t)kind,
+                "the %s of object %u is queued for the %u. time, but was set %u times",
+                finalizer ? "finalizer" : "cleanup", event->object, entry->queued, entry->set);
         return;
     }
     entry->ran++;
@@ -93,7 +104,8 @@ static void end_service(struct oracle *oracle, bool cut) {
 }
 
 const struct monitor monitor_service = {
-    .kinds = MONITOR_KIND(finalizer_queued) | MONITOR_KIND(finalizer_run) |
+    .kinds = MONITOR_KIND(finalizer_set) | MONITOR_KIND(cleanup_added) |
+             MONITOR_KIND(finalizer_queued) | MONITOR_KIND(finalizer_run) |
              MONITOR_KIND(cleanup_queued) | MONITOR_KIND(cleanup_run) | MONITOR_KIND(label),
     .judge = judge_service,
     .end = end_service,

@@ -126,6 +126,7 @@ static const struct expectation expectations[] = {
     BREAKS(WRONG_THREAD, one_runner),
     BREAKS(FINALIZER_TWICE, service_once),
     BREAKS(CLEANUP_UNQUEUED, service_once),
+    BREAKS(CLEANUP_QUEUED_TWICE, service_once),
     BREAKS(FINALIZER_LOST, service_once),
     BREAKS(CLEANUP_LOST, service_once),
     BREAKS(FINALIZER_GONE, service_once),

@@ -1,4 +1,4 @@
-// How often each finalizer and cleanup was queued, and how often it ran. A hash table that is never
+// How often each finalizer and cleanup was set, how often queued, and how often it ran. A hash table that is never
 // cleared: an entry belongs to the run that wrote it. Internal to check/, used by monitor_service.
 #ifndef GPROOF_QUEUES_H
 #define GPROOF_QUEUES_H
@@ -10,7 +10,7 @@ struct queue_entry {
     uint64_t cleanup; // number of the cleanup; 0 for a finalizer
     uint32_t object, kind;
     uint32_t run; // of the oracle; 0 = never used
-    uint32_t queued, ran;
+    uint32_t set, queued, ran;
 };
 
 struct queues {

@@ -27,7 +27,12 @@ static void tell_beginning(struct story *story) {
         if (IS(STATUS_ILLEGAL) && id == 3)
             script_status(s, 0, 3, TRACE_GRUNNABLE);
     }
+    script_event(s, 0, TRACE_finalizer_set, 1, 1, 0, 0, 0);
+    for (uint32_t number = 1; number <= 2; number++)
+        script_event(s, 0, TRACE_cleanup_added, 1, 2, 0, 0, number);
     script_event(s, 0, TRACE_cleanup_queued, 1, 2, 0, 0, 1);
+    if (IS(CLEANUP_QUEUED_TWICE))
+        script_event(s, 0, TRACE_cleanup_queued, 1, 2, 0, 0, 1);
     script_run(s, 1, 2);
     script_body(s, 1, 2, true);
     script_call(s, 1, 2, 2);
@@ -307,6 +312,7 @@ static void tell_end(struct story *story) {
         script_stop(s, 1, 4, TRACE_WAIT_FINALIZER);
     }
     if (IS(FINALIZER_GONE)) {
+        script_event(s, 0, TRACE_finalizer_set, 1, 1, 0, 0, 0);
         script_event(s, 0, TRACE_finalizer_queued, 1, 1, 0, 0, 0);
         script_ready(s, 0, 4);
         script_run(s, 1, 4);

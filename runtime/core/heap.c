@@ -29,7 +29,7 @@ bool rt_set_finalizer(struct rt_object *object, struct rt_callback callback) {
     return first;
 }
 
-void rt_add_cleanup(struct rt_object *object, struct rt_callback callback) {
+uint32_t rt_add_cleanup(struct rt_object *object, struct rt_callback callback) {
     struct rt *rt = rt_m()->rt;
     struct cleanup *cleanup = ARENA_NEW(rt->config.arena, struct cleanup);
     cleanup->callback = callback;
@@ -40,6 +40,11 @@ void rt_add_cleanup(struct rt_object *object, struct rt_callback callback) {
     object->cleanups = cleanup;
     rt_unlock(&rt->heap.lock, SITE_heap_lock);
     rt_cleanups_create(rt_m());
+    return cleanup->id;
+}
+
+uint32_t rt_object_id(const struct rt_object *object) {
+    return object->id;
 }
 
 // ---- mark: the world is stopped -----------------------------------------------------------------
@@ -80,7 +85,7 @@ static void sweep_object(struct rt *rt, struct rt_object *object) {
     rt_lock(&rt->heap.lock, SITE_heap_lock);
     bool finalize = object->has_finalizer;
     struct cleanup *cleanups = NULL;
-    object->has_finalizer = false;
+    object->has_finalizer = finalize && mutant(rt, finalizer_stays);
     if (!finalize) {
         object->freed = true;
         cleanups = object->cleanups;

@@ -143,10 +143,12 @@ struct rt_callback {
 
 // Allocate an object. The caller roots it in a slot before its next call. [user]
 struct rt_object *rt_alloc(void);
+// The object's id in events.
+uint32_t rt_object_id(const struct rt_object *object);
 // Set the finalizer; returns false if it has one. [user]
 bool rt_set_finalizer(struct rt_object *object, struct rt_callback callback);
-// Add a cleanup. [user]
-void rt_add_cleanup(struct rt_object *object, struct rt_callback callback);
+// Add a cleanup. Returns its number in events. [user]
+uint32_t rt_add_cleanup(struct rt_object *object, struct rt_callback callback);
 // Run a whole collection cycle: mark under a stop, sweep, queue finalizers and cleanups. [user]
 void rt_gc(void);
 

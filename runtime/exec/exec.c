@@ -135,12 +135,15 @@ static void do_object(struct exec_flow *flow, struct rt_frame *frame,
         *slot = NULL;
         break;
     case OP_finalizer:
-        if (*slot != NULL)
-            rt_set_finalizer(*slot, callback_of(flow, op->b));
+        // Told while the slot still holds the object: it cannot be queued before.
+        if (*slot != NULL && rt_set_finalizer(*slot, callback_of(flow, op->b)))
+            rt_emit(TRACE_finalizer_set, rt_object_id(*slot), 0, op->b, 0);
         break;
     default:
-        if (*slot != NULL)
-            rt_add_cleanup(*slot, callback_of(flow, op->b));
+        if (*slot != NULL) {
+            uint32_t number = rt_add_cleanup(*slot, callback_of(flow, op->b));
+            rt_emit(TRACE_cleanup_added, rt_object_id(*slot), 0, op->b, number);
+        }
     }
 }
 
