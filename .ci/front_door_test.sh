@@ -37,6 +37,7 @@ expect 'two nearest' 2 'nearest: mutants\|nearest: minimize' "$door" m
 expect 'bad world' 2 "expected virtual or posix" "$door" replay --world mars
 expect 'bad sanitizer' 2 'expected thread, address or none' "$door" stress --sanitizer=memory
 expect 'bad engine' 2 'expected libfuzzer' "$door" hunt --engine none
+expect 'engine that no sanitizer has' 2 "expected loop with --sanitizer thread" "$door" hunt --sanitizer thread --engine afl
 expect 'doctor takes no options' 2 'usage: gproof doctor' "$door" doctor --now
 expect 'nothing to install with: names the packages' 3 'Debian packages.*clang cmake ninja-build' \
     env PATH="$scratch/bin" "$door" hunt
