@@ -188,7 +188,7 @@ static bool parse_version(struct parser *parser) {
 
 static bool parse_chan(struct parser *parser) {
     struct workload_plan *plan = &parser->workload->plan;
-    uint32_t index, capacity;
+    uint32_t index = 0, capacity = 0;
     uint32_t column = (uint32_t)(parser->at - parser->line) + 1;
     if (plan->chans == WORKLOAD_CHANS_MAX)
         return fail(parser, column, "too many channels, at most %d", WORKLOAD_CHANS_MAX);
@@ -202,23 +202,23 @@ static bool parse_chan(struct parser *parser) {
 // Returns false with *known false if the word is no keyword of the header.
 static bool parse_header_line(struct parser *parser, struct word word, bool *known) {
     struct workload_header *header = &parser->workload->header;
-    uint32_t value;
+    uint32_t value = 0;
     bool good;
     *known = true;
     if (word_is(word, "chan"))
         return parse_chan(parser);
     if (word_is(word, "procs")) {
         good = number(parser, "", "the number of Ps", 1, WORKLOAD_PROCS_MAX, &value);
-        header->procs = good ? (uint8_t)value : 0;
+        header->procs = (uint8_t)value;
     } else if (word_is(word, "ms")) {
         parser->ms_line = parser->number;
         parser->ms_column = word.column;
         good = number(parser, "", "the number of Ms", 1, WORKLOAD_MS_MAX, &value);
-        header->ms = good ? (uint8_t)value : 0;
+        header->ms = (uint8_t)value;
     } else if (word_is(word, "cleanups")) {
         good = number(parser, "", "the number of cleanup goroutines", 1, WORKLOAD_CLEANUPS_MAX,
                       &value);
-        header->cleanups = good ? (uint8_t)value : 0;
+        header->cleanups = (uint8_t)value;
     } else if (word_is(word, "goroutines")) {
         good = number(parser, "", "the number of goroutines", 1, WORKLOAD_GOROUTINES_MAX,
                       &header->goroutines);

@@ -28,7 +28,7 @@ walk(const struct g *gp, struct stack_map map, uintptr_t pcs[PCS_MAX]) {
     uint32_t count = 0;
     while (map.pc != 0 && count < PCS_MAX) {
         pcs[count++] = map.pc;
-        if (map.fp < low || map.fp > high - 2 * sizeof(uintptr_t) || map.fp % 8 != 0)
+        if (map.fp == 0 || map.fp < low || map.fp > high - 2 * sizeof(uintptr_t) || map.fp % 8 != 0)
             break;
         const uintptr_t *frame = (const uintptr_t *)map.fp;
         if (frame[0] != 0 && frame[0] <= map.fp)
