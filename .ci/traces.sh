@@ -1,7 +1,8 @@
 #!/bin/sh
 # Equal inputs give equal traces, whatever compiled the runtime: traces.sh ROOT BUILD_ROOT PRESET...
 # Builds the virtual world in each preset, replays every seed and regression with each and compares the
-# hashes; a regression runs with the fault that its head names. Exit 1 where two differ, 3 if a preset does not build or nothing was compared.
+# hashes; a regression runs with the fault that its head names. Exit 1 where two differ, 3 if a preset does
+# not build or nothing was compared.
 set -u
 top=${1:?the root of the tree}
 build_root=${2:?the root of the build folders}
@@ -10,7 +11,7 @@ shift 2
 for preset; do
     folder=$build_root/$preset
     [ -f "$folder/build.ninja" ] || cmake -S "$top" -B "$folder" --preset "$preset" >/dev/null || exit 3
-    ninja --quiet -C "$folder" gproof-fuzz-virtual || exit 3
+    ninja --quiet -C "$folder" gproof-fuzz-virtual >&2 || exit 3
 done
 
 # The hash of file $2 in preset $1.
