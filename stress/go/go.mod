@@ -1,0 +1,3 @@
+module gproof/carry
+
+go 1.19
