@@ -1,5 +1,6 @@
-// How often each finalizer and cleanup was set, how often queued, and how often it ran. A hash table that is never
-// cleared: an entry belongs to the run that wrote it. Internal to check/, used by monitor_service.
+// How often each finalizer and cleanup was set, how often queued, and how often it ran. A hash
+// table that is never cleared: an entry belongs to the run that wrote it. Internal to check/, used
+// by monitor_service.
 #ifndef GPROOF_QUEUES_H
 #define GPROOF_QUEUES_H
 
