@@ -1,0 +1,107 @@
+#include "matrix.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum invariant matrix_sole(const struct matrix_row *row) {
+    enum invariant sole = INVARIANT_COUNT;
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        if (row->broken[i] == 0)
+            continue;
+        if (sole != INVARIANT_COUNT)
+            return INVARIANT_COUNT;
+        sole = (enum invariant)i;
+    }
+    return sole;
+}
+
+enum matrix_worth matrix_worth(const struct matrix *matrix, enum invariant invariant) {
+    enum matrix_worth worth = MATRIX_UNSEEN;
+    for (uint32_t i = 0; i < matrix->count; i++) {
+        if (matrix->rows[i].broken[invariant] == 0)
+            continue;
+        if (matrix_sole(&matrix->rows[i]) == invariant)
+            return MATRIX_NEEDED;
+        worth = MATRIX_REDUNDANT;
+    }
+    return worth;
+}
+
+// ---- for a terminal -----------------------------------------------------------------------------
+
+static void put_worth(struct strbuf *out, const struct matrix *matrix, enum matrix_worth worth,
+                      const char *title) {
+    strbuf_puts(out, title);
+    bool any = false;
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        if (matrix_worth(matrix, (enum invariant)i) != worth)
+            continue;
+        strbuf_printf(out, "%s%s", any ? ", " : "", invariant_info((enum invariant)i)->id);
+        any = true;
+    }
+    strbuf_puts(out, any ? "\n" : "none\n");
+}
+
+void matrix_left_out(struct strbuf *out, const struct matrix *matrix) {
+    strbuf_puts(out, "mutants that only one invariant saw:");
+    bool any = false;
+    for (uint32_t i = 0; i < matrix->count; i++) {
+        enum invariant sole = matrix_sole(&matrix->rows[i]);
+        if (sole == INVARIANT_COUNT)
+            continue;
+        strbuf_printf(out, "\n  %-26s %s", matrix->rows[i].id, invariant_info(sole)->id);
+        any = true;
+    }
+    strbuf_puts(out, any ? "\n" : " none\n");
+    put_worth(out, matrix, MATRIX_REDUNDANT,
+              "invariants that could be left out one at a time without losing a mutant of this "
+              "list: ");
+    put_worth(out, matrix, MATRIX_UNSEEN, "invariants that saw nothing: ");
+}
+
+// ---- CSV ----------------------------------------------------------------------------------------
+
+static void put_field(struct strbuf *out, const char *text) {
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        strbuf_puts(out, text);
+        return;
+    }
+    strbuf_puts(out, "\"");
+    for (; *text != '\0'; text++)
+        strbuf_printf(out, *text == '"' ? "\"\"" : "%c", *text);
+    strbuf_puts(out, "\"");
+}
+
+static const char *invariant_name(enum invariant invariant) {
+    return invariant == INVARIANT_COUNT ? "" : invariant_info(invariant)->id;
+}
+
+void matrix_csv(struct strbuf *out, const struct matrix *matrix) {
+    strbuf_puts(out, "mutant,title,source,world,engine,invariant,killed_by,sole,seeds,seeds_killed,"
+                     "executions,worst_executions,seconds,worst_seconds");
+    for (int i = 0; i < INVARIANT_COUNT; i++)
+        strbuf_printf(out, ",%s", invariant_name((enum invariant)i));
+    strbuf_puts(out, "\r\n");
+    for (uint32_t i = 0; i < matrix->count; i++) {
+        const struct matrix_row *row = &matrix->rows[i];
+        const char *const words[] = {row->id,
+                                     row->title,
+                                     row->source,
+                                     matrix->world,
+                                     matrix->engine,
+                                     invariant_name(row->expected),
+                                     invariant_name(row->killed_by),
+                                     invariant_name(matrix_sole(row))};
+        for (size_t k = 0; k < sizeof words / sizeof words[0]; k++) {
+            put_field(out, words[k]);
+            strbuf_puts(out, ",");
+        }
+        strbuf_printf(out, "%" PRIu32 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%.6f,%.6f", row->seeds,
+                      row->seeds_killed, row->runs, row->runs_worst, row->seconds,
+                      row->seconds_worst);
+        for (int k = 0; k < INVARIANT_COUNT; k++)
+            strbuf_printf(out, ",%" PRIu64, row->broken[k]);
+        strbuf_puts(out, "\r\n");
+    }
+}
