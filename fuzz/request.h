@@ -42,6 +42,7 @@ enum {
     "  --mutant ID       switch a planted fault on; may be repeated\n"                             \
     "  --as VERSION      version of the protocol (default ideal)\n"                                \
     "  --world W         virtual or posix (default virtual)\n"                                     \
+    "  --sanitizer KIND  thread, address or none (default); ./gproof chooses the build by it\n"    \
     "  --noise N         posix: disturb the threads, 0 off, 1 light, 2 heavy (default 1)\n"        \
     "  --json            one JSON object on stdout\n"
 

@@ -21,7 +21,7 @@ static const char help_text[] =
     "  --time T          at most (default 60s)\n"
     "  --seed N          of the schedules (default: random, printed first)\n"
     "  --out DIR         folder of findings (default out/explore)\n" REQUEST_HELP_TEXT "\n"
-    "example: gproof explore corpus/seeds/flip.txt --runs 100000\n"
+    "example: gproof explore corpus/seeds/finalizers.txt --runs 100000\n"
     "exit: 0 nothing found, 1 a violation, 2 usage, 3 environment\n";
 
 enum { HASHES = 1 << 20, FINDINGS_MAX = 32, STICKY_PARAMS = 5, PCT_PARAMS = 5 };

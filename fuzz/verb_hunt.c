@@ -23,6 +23,7 @@ static const char help_text[] =
     "  --seed N          makes one worker's campaign repeatable (default: random, printed first)\n"
     "  --engine E        libfuzzer, afl, all or loop (default libfuzzer)\n"
     "  --world W         virtual or posix (default virtual)\n"
+    "  --sanitizer KIND  thread, address or none (default); ./gproof chooses the build by it\n"
     "  --mutant ID       hunt a planted fault; may be repeated (gproof mutants lists them)\n"
     "  --as VERSION      version of the protocol (default ideal)\n"
     "  --corpus DIR      folder of inputs, kept between runs (default OUT/corpus; with --mutant "

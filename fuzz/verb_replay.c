@@ -17,7 +17,8 @@ static const char help_text[] =
     "  --times N         run it so often (default 1); in the virtual world all hashes must be "
     "equal\n"
     "  --trace           print every event\n" REQUEST_HELP_TEXT "\n"
-    "examples: gproof replay out/hunt/findings/*      gproof replay corpus/seeds/flip.txt --times "
+    "examples: gproof replay out/hunt/findings/*      gproof replay corpus/seeds/finalizers.txt "
+    "--times "
     "1000\n"
     "exit: 0 no violation, 1 a violation, 2 usage, 3 environment, or not deterministic\n";
 
