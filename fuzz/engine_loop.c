@@ -11,6 +11,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,9 +52,15 @@ static bool take_features(struct loop *loop) {
 }
 _Static_assert(FEEDBACK_COUNTERS % sizeof(uint64_t) == 0, "counters are read eight at a time");
 
-// Whole or not at all by a rename, but without a sync: a lost input costs nothing.
+// Whole or not at all by a rename, but without a sync: a lost input costs nothing. Who ends the
+// engine waits until nothing temporary is left.
 static bool write_whole(const char *name, const uint8_t *bytes, size_t size) {
     struct strbuf temporary = {0};
+    sigset_t ends, before;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    sigprocmask(SIG_BLOCK, &ends, &before);
     strbuf_printf(&temporary, "%s.tmp", name);
     FILE *file = fopen(temporary.text, "wb");
     bool ok = file != NULL && fwrite(bytes, 1, size, file) == size;
@@ -62,6 +69,7 @@ static bool write_whole(const char *name, const uint8_t *bytes, size_t size) {
     ok = ok && rename(temporary.text, name) == 0;
     if (!ok && file != NULL)
         remove(temporary.text);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     strbuf_fini(&temporary);
     return ok;
 }
