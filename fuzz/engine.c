@@ -151,12 +151,6 @@ void engine_command(const struct engine_order *order, struct engine_command *com
     strbuf_fini(&target);
 }
 
-void engine_command_fini(struct engine_command *command) {
-    for (int i = 0; i < command->count; i++)
-        free(command->arguments[i]);
-    command->count = 0;
-}
-
 void engine_environment(const struct engine_order *order) {
     setenv("GPROOF_MUTATOR", order->bytes ? "bytes" : "value", 1);
     if (order->engine != ENGINE_AFL)

@@ -23,16 +23,15 @@ struct engine_order {
 
 enum { ENGINE_ARGUMENTS_MAX = 40 };
 struct engine_command {
-    char *arguments[ENGINE_ARGUMENTS_MAX + 1]; // owned, NULL behind the last
+    char *arguments[ENGINE_ARGUMENTS_MAX + 1]; // NULL behind the last
     int count;
 };
 
 // False with a message on stderr that names what is missing, if the engine cannot be started.
 bool engine_ready(enum engine engine, const char *folder);
 
-// The command of an order, for execvp. Frees nothing of what was there.
+// The command of an order, for execvp, which ends this program: nobody frees the arguments.
 void engine_command(const struct engine_order *order, struct engine_command *command);
-void engine_command_fini(struct engine_command *command);
 
 // Set in this process's environment what the engine reads from there.
 void engine_environment(const struct engine_order *order);

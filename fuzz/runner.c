@@ -79,11 +79,6 @@ void runner_run(struct runner *runner, const struct workload *workload, bool rec
     oracle_judge(runner->oracle, &outcome->run.trace, outcome->run.end, &outcome->verdict);
 }
 
-void runner_judge_end(struct runner *runner, enum run_end end, struct verdict *verdict) {
-    struct trace nothing = {0};
-    oracle_judge(runner->oracle, &nothing, end, verdict);
-}
-
 const struct oracle_stats *runner_stats(const struct runner *runner) {
     return oracle_stats(runner->oracle);
 }

@@ -39,9 +39,6 @@ void runner_free(struct runner *runner);
 void runner_run(struct runner *runner, const struct workload *workload, bool record,
                 struct outcome *outcome);
 
-// Judge an end without a trace (a crash: nothing is left but the fact).
-void runner_judge_end(struct runner *runner, enum run_end end, struct verdict *verdict);
-
 // Sums over all runs since runner_new.
 const struct oracle_stats *runner_stats(const struct runner *runner);
 
