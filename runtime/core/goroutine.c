@@ -253,7 +253,6 @@ void rt_destroy(struct m *mp, struct g *gp) {
     if (!mutant(rt, labels_survive_death))
         gp->label = 0;
     gp->frames = NULL;
-    gp->user = NULL;
     gp->syscall = (struct stack_map){0, 0, 0};
     rt_cas_status(gp, GRUNNING, GDEAD, SITE_exit_status); // the profile state stays as it is (1.7)
     if (system && !mutant(rt, system_death_not_counted))

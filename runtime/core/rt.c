@@ -44,6 +44,9 @@ void rt_emit_about(enum trace_kind kind, uint32_t goroutine, uint32_t object, ui
 // ---- begin and end ------------------------------------------------------------------------------
 
 struct rt *rt_new(const struct rt_config *config) {
+    ASSERT(config->procs >= 1 && config->procs <= RT_PROCS_MAX);
+    ASSERT(config->ms_max >= config->procs && config->ms_max <= RT_MS_MAX);
+    ASSERT(config->cleanups_max >= 1 && config->cleanups_max <= RT_CLEANUPS_MAX);
     struct rt *rt = ARENA_NEW(config->arena, struct rt);
     rt->config = *config;
     rt->allgs_lock.rank = RANK_allgs;
@@ -104,20 +107,8 @@ void rt_end_locked(struct rt *rt, struct m *mp) {
 struct g *rt_self(void) {
     return rt_m()->curg;
 }
-uint32_t rt_goid(const struct g *gp) {
-    return gp->goid;
-}
-void *rt_user(const struct g *gp) {
-    return gp->user;
-}
-void rt_set_user(struct g *gp, void *user) {
-    gp->user = user;
-}
 uint32_t rt_user_step(void) {
     return ++rt_m()->curg->progress;
-}
-uint32_t rt_label(void) {
-    return rt_m()->curg->label;
 }
 
 void rt_set_label(uint32_t label) {

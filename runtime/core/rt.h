@@ -65,10 +65,6 @@ uint32_t rt_stacks_judged(const struct rt *rt);
 
 // The goroutine that calls. [user]
 struct g *rt_self(void);
-uint32_t rt_goid(const struct g *gp);
-// The interpreter's own pointer, kept with the goroutine. NULL at its start.
-void *rt_user(const struct g *gp);
-void rt_set_user(struct g *gp, void *user);
 
 // Start fn(argument) on a new goroutine; it inherits the label. Returns its id, or 0 if no stack is
 // to be had. [user]
@@ -89,7 +85,6 @@ uint32_t rt_user_step(void);
 
 // Set the calling goroutine's label; 0 = none. [user]
 void rt_set_label(uint32_t label);
-uint32_t rt_label(void);
 
 // ---- frames: handle slots of a frame function, the roots of the collector -----------------------
 

@@ -73,7 +73,6 @@ struct g {
     struct os_context os;  // name for schedules; op counter [owner]
     void (*fn)(void *);
     void *argument;
-    void *user;           // the interpreter's; [stack]
     uint32_t label;       // [stack]
     uint32_t progress;    // [stack]
     uint32_t stack_owner; // written when it runs, read when it is recorded: TSan cannot see pushes
