@@ -13,7 +13,6 @@
 #define OS_RELAXED __ATOMIC_RELAXED
 #define OS_ACQUIRE __ATOMIC_ACQUIRE
 #define OS_RELEASE __ATOMIC_RELEASE
-#define OS_ACQ_REL __ATOMIC_ACQ_REL
 #define OS_SEQ_CST __ATOMIC_SEQ_CST
 #define OS_INLINE  static inline __attribute__((always_inline))
 
@@ -62,6 +61,7 @@ OS_INLINE uint32_t os_peek_u32(const struct os_u32 *word) {
     return __atomic_load_n(&word->raw_value, __ATOMIC_RELAXED);
 }
 
+// The same with acquire, for what is behind the pointer.
 OS_INLINE void *os_peek_ptr(const struct os_ptr *word) {
     return __atomic_load_n(&word->raw_value, __ATOMIC_ACQUIRE);
 }
