@@ -51,6 +51,7 @@ struct campaign_result {
     uint64_t executions, inconclusive, points, events;
     double seconds; // since the first execution
     uint64_t evaluated[INVARIANT_COUNT], decided[INVARIANT_COUNT];
+    uint64_t broken[INVARIANT_COUNT]; // executions whose verdict lists it, crashes not among them
     uint32_t cells_reached, cells_feasible;
     uint32_t cells[FLIP_CELLS];
     uint32_t restarts, lost; // of workers

@@ -18,6 +18,7 @@ struct scoreboard {
     uint64_t inconclusive, violations;
     uint64_t points, events; // scheduling points passed and events emitted, of all executions
     uint64_t evaluated[INVARIANT_COUNT], decided[INVARIANT_COUNT];
+    uint64_t broken[INVARIANT_COUNT]; // executions whose verdict lists it
     uint32_t cells[FLIP_CELLS];
     uint32_t running; // 1 while `input` is being executed
     uint32_t input_size;

@@ -93,9 +93,15 @@ static void write_finding(const struct workload *workload, const struct violatio
     }
 }
 
+static void count_violations(const struct verdict *verdict) {
+    target.board->violations++;
+    for (uint32_t i = 0; i < verdict->count; i++)
+        target.board->broken[verdict->violations[i].invariant]++;
+}
+
 static void violation_found(const struct workload *workload, const struct outcome *outcome) {
     struct violation violation = outcome->verdict.violations[0];
-    target.board->violations++;
+    count_violations(&outcome->verdict);
     if (target.findings == NULL) {
         fprintf(stderr, "gproof: violation of %s: %s\n  promised: %s\n",
                 invariant_info(violation.invariant)->id, violation.reason,
@@ -127,7 +133,7 @@ static void run_was_lost(void *user, const struct workload *workload,
     target.board->running = 0;
     if (outcome->verdict.count == 0)
         return;
-    target.board->violations++;
+    count_violations(&outcome->verdict);
     if (target.findings != NULL)
         write_finding(workload, &outcome->verdict.violations[0]);
     else

@@ -1,7 +1,7 @@
 #include "verb.h"
 
-#include "campaign.h"
 #include "json.h"
+#include "kill.h"
 #include "options.h"
 
 #include <getopt.h>
@@ -26,29 +26,23 @@ static const char help_text[] =
     "  --world W         virtual or posix (default virtual): mutants it cannot show are left out\n"
     "  --noise N         posix: 0 off, 1 light, 2 heavy (default 1)\n"
     "  --out DIR         working folder (default out/mutants)\n"
+    "  --csv FILE        with --run: the kill matrix, mutants by invariants, as CSV\n"
+    "  --page FILE       with --run: the same as one HTML page that needs no other file\n"
     "  --json            one JSON object on stdout\n"
     "\n"
-    "example: gproof mutants --run --time 60s --seeds 5\n"
+    "Behind the table: which mutants only one invariant saw, and which invariants could be left\n"
+    "out without losing a mutant of this list.\n"
+    "\n"
+    "example: gproof mutants --run --time 60s --seeds 5 --page matrix.html\n"
     "exit: 0 all killed (or listed), 1 a mutant survived, 2 usage, 3 environment, 4 blind\n";
-
-enum { SEEDS_MAX = 1000 };
-
-struct sample {
-    bool killed;
-    enum invariant by;
-    uint64_t executions;
-    double seconds;
-};
 
 struct mutants {
     bool run, json;
     struct subject chosen; // its names: the mutants asked for; all if none
-    double seconds;
-    uint64_t seeds, seed, noise;
-    enum engine engine;
-    const char *engine_folder, *out;
-    struct sample samples[SEEDS_MAX];
-    struct campaign_result result;
+    struct kill_config config;
+    uint64_t noise;
+    const char *csv, *page; // files, or NULL
+    struct kill_rows rows;
 };
 
 enum {
@@ -62,6 +56,8 @@ enum {
     OPTION_WORLD,
     OPTION_NOISE,
     OPTION_OUT,
+    OPTION_CSV,
+    OPTION_PAGE,
     OPTION_JSON,
     OPTION_HELP
 };
@@ -75,6 +71,8 @@ static const struct option options[] = {{"run", no_argument, NULL, OPTION_RUN},
                                         {"world", required_argument, NULL, OPTION_WORLD},
                                         {"noise", required_argument, NULL, OPTION_NOISE},
                                         {"out", required_argument, NULL, OPTION_OUT},
+                                        {"csv", required_argument, NULL, OPTION_CSV},
+                                        {"page", required_argument, NULL, OPTION_PAGE},
                                         {"json", no_argument, NULL, OPTION_JSON},
                                         {"help", no_argument, NULL, OPTION_HELP},
                                         {0}};
@@ -88,23 +86,29 @@ static bool take(struct mutants *mutants, int option) {
     case OPTION_MUTANT:
         return option_mutant(&mutants->chosen, optarg);
     case OPTION_TIME:
-        return option_duration("--time", optarg, &mutants->seconds);
+        return option_duration("--time", optarg, &mutants->config.seconds);
     case OPTION_SEEDS:
-        return option_uint("--seeds", optarg, 1, SEEDS_MAX, &mutants->seeds);
+        return option_uint("--seeds", optarg, 1, KILL_SEEDS_MAX, &mutants->config.seeds);
     case OPTION_SEED:
-        return option_uint("--seed", optarg, 0, UINT64_MAX - SEEDS_MAX, &mutants->seed);
+        return option_uint("--seed", optarg, 0, UINT64_MAX - KILL_SEEDS_MAX, &mutants->config.seed);
     case OPTION_NOISE:
         return option_uint("--noise", optarg, 0, SUBJECT_NOISE_MAX, &mutants->noise);
     case OPTION_ENGINE:
         if (!option_word("--engine", optarg, engines, ENGINE_COUNT, &index))
             return false;
-        mutants->engine = (enum engine)index;
+        mutants->config.engine = (enum engine)index;
         return true;
     case OPTION_ENGINE_DIR:
-        mutants->engine_folder = optarg;
+        mutants->config.engine_folder = optarg;
         return true;
     case OPTION_OUT:
-        mutants->out = optarg;
+        mutants->config.out = optarg;
+        return true;
+    case OPTION_CSV:
+        mutants->csv = optarg;
+        return true;
+    case OPTION_PAGE:
+        mutants->page = optarg;
         return true;
     case OPTION_JSON:
         return mutants->json = true;
@@ -117,11 +121,6 @@ static bool take(struct mutants *mutants, int option) {
 
 static bool is_chosen(const struct mutants *mutants, enum mutant mutant) {
     return mutants->chosen.names[0] == '\0' || mutant_in(&mutants->chosen.mutants, mutant);
-}
-
-static bool is_visible(enum mutant mutant) {
-    const char *worlds = mutant_info(mutant)->worlds;
-    return strcmp(worlds, "both") == 0 || strcmp(worlds, exec_world()) == 0;
 }
 
 // ---- the list -----------------------------------------------------------------------------------
@@ -163,144 +162,124 @@ static void list(const struct mutants *mutants) {
 
 // ---- the measurement ----------------------------------------------------------------------------
 
-// Hunt one mutant under one seed until the invariant that it must break is found broken.
-static enum campaign_end hunt(struct mutants *mutants, enum mutant mutant, uint64_t seed,
-                              struct sample *sample) {
-    const struct mutant_info *info = mutant_info(mutant);
-    struct strbuf out = {0};
-    strbuf_printf(&out, "%s/%s", mutants->out, info->id);
-    struct campaign_config config = {
-        .engines = {mutants->engine},
-        .engines_count = 1,
-        .engine_folder = mutants->engine_folder,
-        .workers = 1,
-        .seed = seed,
-        .seconds = mutants->seconds,
-        .until = invariant_parse(info->invariant),
-        .out = out.text,
-        .fresh = true,
-        .quiet = true,
-    };
-    subject_init(&config.subject);
-    config.subject.noise = (uint32_t)mutants->noise;
-    subject_add_mutant(&config.subject, info->id);
-    struct campaign_result *result = &mutants->result;
-    campaign_run(&config, result);
-    strbuf_fini(&out);
-    // The one it must be caught by; failing that, the first that caught it.
-    *sample = (struct sample){.executions = result->executions, .seconds = result->seconds};
-    for (uint32_t i = 0; i < result->findings_count; i++) {
-        const struct finding *finding = &result->findings[i];
-        if (sample->killed && finding->invariant != config.until)
-            continue;
-        *sample = (struct sample){true, finding->invariant, finding->executions, finding->seconds};
-        if (finding->invariant == config.until)
-            break;
-    }
-    return result->end;
+static const char *invariant_name(enum invariant invariant) {
+    return invariant == INVARIANT_COUNT ? NULL : invariant_info(invariant)->id;
 }
 
-static int by_executions(const void *a, const void *b) {
-    const struct sample *x = a, *y = b;
-    return (x->executions > y->executions) - (x->executions < y->executions);
+static void print_row(const struct matrix_row *row) {
+    const char *by = invariant_name(row->killed_by);
+    printf("%-26s %-9s %8llu executions %8.3f s, worst %8.3f s  by %s%s\n", row->id,
+           row->seeds_killed == row->seeds ? "killed"
+           : row->seeds_killed == 0        ? "SURVIVED"
+                                           : "AT TIMES",
+           (unsigned long long)row->runs, row->seconds, row->seconds_worst, by != NULL ? by : "-",
+           by != NULL && row->killed_by != row->expected ? " (another was expected)" : "");
+    fflush(stdout);
 }
 
-static int by_seconds(const void *a, const void *b) {
-    const struct sample *x = a, *y = b;
-    return (x->seconds > y->seconds) - (x->seconds < y->seconds);
-}
-
-static void print_row(const struct mutants *mutants, enum mutant mutant, struct json *json) {
-    const struct mutant_info *info = mutant_info(mutant);
-    struct sample sorted[SEEDS_MAX];
-    size_t count = mutants->seeds;
-    memcpy(sorted, mutants->samples, count * sizeof sorted[0]);
-    uint64_t killed = 0;
-    const struct sample *odd = NULL; // a seed under which it survived, or another invariant saw it
-    for (size_t i = 0; i < count; i++) {
-        killed += sorted[i].killed;
-        if (sorted[i].killed && strcmp(invariant_info(sorted[i].by)->id, info->invariant) != 0)
-            odd = &mutants->samples[i];
-    }
-    const char *by = killed == 0   ? NULL
-                     : odd != NULL ? invariant_info(odd->by)->id
-                                   : info->invariant;
-    qsort(sorted, count, sizeof sorted[0], by_executions);
-    uint64_t executions = sorted[count / 2].executions;
-    qsort(sorted, count, sizeof sorted[0], by_seconds);
-    double seconds = sorted[count / 2].seconds, worst = sorted[count - 1].seconds;
-    if (json == NULL) {
-        printf("%-26s %-9s %8llu executions %8.3f s, worst %8.3f s  by %s%s\n", info->id,
-               killed == count ? "killed"
-               : killed == 0   ? "SURVIVED"
-                               : "AT TIMES",
-               (unsigned long long)executions, seconds, worst, by != NULL ? by : "-",
-               odd != NULL ? " (another was expected)" : "");
-        fflush(stdout);
-        return;
-    }
+static void put_row(struct json *json, const struct matrix_row *row) {
     json_object(json, NULL);
-    json_string(json, "id", info->id);
-    json_bool(json, "killed", killed == count);
-    json_string(json, "invariant", info->invariant);
-    json_string(json, "killed_by", by);
-    json_uint(json, "executions", executions);
-    json_real(json, "seconds", seconds);
-    json_real(json, "worst_seconds", worst);
-    json_uint(json, "seeds", count);
-    json_uint(json, "seeds_killed", killed);
+    json_string(json, "id", row->id);
+    json_bool(json, "killed", row->seeds_killed == row->seeds);
+    json_string(json, "invariant", invariant_name(row->expected));
+    json_string(json, "killed_by", invariant_name(row->killed_by));
+    json_string(json, "sole", invariant_name(matrix_sole(row)));
+    json_uint(json, "executions", row->runs);
+    json_uint(json, "worst_executions", row->runs_worst);
+    json_real(json, "seconds", row->seconds);
+    json_real(json, "worst_seconds", row->seconds_worst);
+    json_uint(json, "seeds", row->seeds);
+    json_uint(json, "seeds_killed", row->seeds_killed);
+    json_object(json, "broken");
+    for (int i = 0; i < INVARIANT_COUNT; i++)
+        if (row->broken[i] != 0)
+            json_uint(json, invariant_info((enum invariant)i)->id, row->broken[i]);
+    json_end_object(json);
     json_end_object(json);
 }
 
-static int measure(struct mutants *mutants, struct json *json) {
-    int code = VERB_NOTHING_FOUND;
-    for (int i = 0; i < MUTANT_COUNT; i++) {
-        enum mutant mutant = (enum mutant)i;
-        if (!is_chosen(mutants, mutant) || !is_visible(mutant))
-            continue;
-        for (uint64_t k = 0; k < mutants->seeds; k++) {
-            enum campaign_end end = hunt(mutants, mutant, mutants->seed + k, &mutants->samples[k]);
-            if (end == CAMPAIGN_INTERRUPTED || end == CAMPAIGN_ENVIRONMENT ||
-                end == CAMPAIGN_BLIND || end == CAMPAIGN_NONDETERMINISTIC) {
-                fprintf(stderr, "%s: %s\n", mutant_info(mutant)->id,
-                        end == CAMPAIGN_INTERRUPTED ? "interrupted" : mutants->result.why);
-                return end == CAMPAIGN_BLIND ? VERB_BLIND : VERB_ENVIRONMENT;
-            }
-            if (!mutants->samples[k].killed)
-                code = VERB_VIOLATION;
-        }
-        print_row(mutants, mutant, json);
-    }
-    return code;
+static void put_worth(struct json *json, const char *key, const struct matrix *matrix,
+                      enum matrix_worth worth) {
+    json_array(json, key);
+    for (int i = 0; i < INVARIANT_COUNT; i++)
+        if (matrix_worth(matrix, (enum invariant)i) == worth)
+            json_string(json, NULL, invariant_info((enum invariant)i)->id);
+    json_end_array(json);
 }
 
-static int run(struct mutants *mutants) {
-    if (!engine_ready(mutants->engine, mutants->engine_folder))
-        return VERB_ENVIRONMENT;
-    if (!mutants->json)
-        return measure(mutants, NULL);
+static void print_json(const struct matrix *matrix) {
     struct strbuf text = {0};
     struct json json;
     json_init(&json, &text);
     json_object(&json, NULL);
-    json_uint(&json, "seed", mutants->seed);
-    json_string(&json, "world", exec_world());
-    json_string(&json, "engine", engine_name(mutants->engine));
+    json_uint(&json, "seed", matrix->seed);
+    json_string(&json, "world", matrix->world);
+    json_string(&json, "engine", matrix->engine);
     json_array(&json, "mutants");
-    int code = measure(mutants, &json);
+    for (uint32_t i = 0; i < matrix->count; i++)
+        put_row(&json, &matrix->rows[i]);
     json_end_array(&json);
+    put_worth(&json, "needed", matrix, MATRIX_NEEDED);
+    put_worth(&json, "redundant", matrix, MATRIX_REDUNDANT);
+    put_worth(&json, "unseen", matrix, MATRIX_UNSEEN);
     json_end_object(&json);
     fputs(text.text, stdout);
     strbuf_fini(&text);
+}
+
+static bool save(const char *file, const struct matrix *matrix,
+                 void (*write)(struct strbuf *out, const struct matrix *matrix)) {
+    if (file == NULL)
+        return true;
+    struct strbuf text = {0};
+    write(&text, matrix);
+    int error = file_write(file, text.text, text.size);
+    if (error != 0)
+        fprintf(stderr, "%s: %s\n", file, strerror(error));
+    strbuf_fini(&text);
+    return error == 0;
+}
+
+// The files are written anew with each row: a long measurement can be watched, and a file that
+// cannot be written ends it at once.
+static bool row_done(void *user, const struct matrix_row *row) {
+    struct mutants *mutants = user;
+    struct matrix matrix = kill_matrix(&mutants->config, &mutants->rows);
+    if (!mutants->json)
+        print_row(row);
+    return save(mutants->csv, &matrix, matrix_csv) && save(mutants->page, &matrix, matrix_page);
+}
+
+static int run(struct mutants *mutants) {
+    struct kill_config *config = &mutants->config;
+    if (!engine_ready(config->engine, config->engine_folder))
+        return VERB_ENVIRONMENT;
+    struct mutant_set all = {{0}};
+    for (int i = 0; i < MUTANT_COUNT; i++)
+        if (is_chosen(mutants, (enum mutant)i))
+            mutant_add(&all, (enum mutant)i);
+    config->mutants = &all;
+    config->noise = (uint32_t)mutants->noise;
+    config->row = row_done;
+    config->user = mutants;
+    int code = kill_measure(config, &mutants->rows);
+    struct matrix matrix = kill_matrix(config, &mutants->rows);
+    if (mutants->json) {
+        print_json(&matrix);
+    } else {
+        struct strbuf text = {0};
+        matrix_left_out(&text, &matrix);
+        printf("\n%s", text.text);
+        strbuf_fini(&text);
+    }
     return code;
 }
 
 int verb_mutants(int argc, char **argv) {
     static struct mutants mutants; // large, and the verb runs once
-    mutants.seconds = 60;
-    mutants.seeds = mutants.seed = 1;
+    mutants.config =
+        (struct kill_config){.seconds = 60, .seeds = 1, .seed = 1, .out = "out/mutants"};
     mutants.noise = strcmp(exec_world(), "posix") == 0;
-    mutants.out = "out/mutants";
     subject_init(&mutants.chosen);
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == OPTION_HELP) {

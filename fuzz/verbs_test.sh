@@ -83,6 +83,11 @@ expect 0 '"findings": [' "$binary" explore "$finding/input" --runs 200 --seed 1 
 expect 0 'issue-74090' "$binary" mutants
 expect 0 '"worlds":' "$binary" mutants --json
 expect 0 '"killed_by": "at-rest-absent"' "$binary" mutants --run --engine loop --mutant sweep-missing --json
+expect 0 'that only one invariant saw' "$binary" mutants --run --engine loop --mutant sweep-missing \
+    --csv matrix.csv --page matrix.html
+grep -q '^sweep-missing,.*,at-rest-absent,at-rest-absent,' matrix.csv || { echo 'FAILED: matrix.csv'; failures=$((failures + 1)); }
+grep -qF '>sweep-missing</th>' matrix.html || { echo 'FAILED: matrix.html'; failures=$((failures + 1)); }
+expect 3 'nowhere' "$binary" mutants --run --engine loop --mutant sweep-missing --page nowhere/matrix.html
 expect 0 '"unit": "executions/s"' "$binary" bench executions --rounds 1 --json
 
 # Regressions: what is missing or stale is named, and hunted anew when asked for.

@@ -28,19 +28,26 @@ enum matrix_worth matrix_worth(const struct matrix *matrix, enum invariant invar
     return worth;
 }
 
+enum { LIST_WIDTH = 100 }; // columns of a list
+
 // ---- for a terminal -----------------------------------------------------------------------------
 
 static void put_worth(struct strbuf *out, const struct matrix *matrix, enum matrix_worth worth,
                       const char *title) {
     strbuf_puts(out, title);
-    bool any = false;
+    size_t column = LIST_WIDTH; // the list begins on a line of its own
     for (int i = 0; i < INVARIANT_COUNT; i++) {
         if (matrix_worth(matrix, (enum invariant)i) != worth)
             continue;
-        strbuf_printf(out, "%s%s", any ? ", " : "", invariant_info((enum invariant)i)->id);
-        any = true;
+        const char *id = invariant_info((enum invariant)i)->id;
+        if (column + 1 + strlen(id) > LIST_WIDTH) {
+            strbuf_puts(out, "\n ");
+            column = 1;
+        }
+        strbuf_printf(out, " %s", id);
+        column += 1 + strlen(id);
     }
-    strbuf_puts(out, any ? "\n" : "none\n");
+    strbuf_puts(out, column == LIST_WIDTH ? " none\n" : "\n");
 }
 
 void matrix_left_out(struct strbuf *out, const struct matrix *matrix) {
@@ -56,8 +63,8 @@ void matrix_left_out(struct strbuf *out, const struct matrix *matrix) {
     strbuf_puts(out, any ? "\n" : " none\n");
     put_worth(out, matrix, MATRIX_REDUNDANT,
               "invariants that could be left out one at a time without losing a mutant of this "
-              "list: ");
-    put_worth(out, matrix, MATRIX_UNSEEN, "invariants that saw nothing: ");
+              "list:");
+    put_worth(out, matrix, MATRIX_UNSEEN, "invariants that saw nothing:");
 }
 
 // ---- CSV ----------------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ static void the_lists_name_mutant_and_invariant(void **state) {
     struct strbuf out = {0};
     matrix_left_out(&out, &matrix);
     assert_contains(&out, "\n  second                     caller-first\n");
-    assert_contains(&out, "of this list: count-exact\n");
+    assert_contains(&out, "of this list:\n  count-exact\n");
     assert_lacks(&out, "first  "); // two invariants see it
     strbuf_fini(&out);
     matrix.count = 0;
