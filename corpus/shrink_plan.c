@@ -66,6 +66,32 @@ static bool try_without(struct shrink *shrink, uint32_t at, uint32_t count) {
     return variant_try(shrink, &variant, WORKLOAD_ENTRIES_MAX);
 }
 
+// Let whoever names a body at this op do what it says: the body takes the place of the op. False if
+// the op names none, or if nothing would be gained.
+static bool variant_inline(struct variant *variant, const struct workload *best, uint32_t spawn) {
+    const struct workload_plan *before = &best->plan;
+    struct workload_op op = before->ops[spawn];
+    const uint32_t *named = workload_body_operand(&op);
+    uint32_t lent = named != NULL ? *named : 0;
+    uint32_t begin = workload_body_begin(before, lent), end = workload_body_end(before, lent);
+    uint32_t body = 0;
+    while (workload_body_end(before, body) <= spawn)
+        body++;
+    if (lent == body || lent == 0) // main stays
+        return false;
+    uint32_t at = spawn - workload_body_begin(before, body);
+    variant->plan = *before;
+    workload_remove(&variant->plan, body, at, 1);
+    for (uint32_t i = begin; i < end; i++)
+        if (!workload_insert(&variant->plan, body, at + i - begin, before->ops[i]))
+            return false;
+    variant->edit =
+        (struct lineage_edit){.before = before, .after = &variant->plan, .inlined = (int16_t)spawn};
+    for (uint32_t i = 0; i < workload_ops(best); i++)
+        variant->edit.moved[i] = (int16_t)(i <= spawn ? i : i + (end - begin) - 1);
+    return true;
+}
+
 // ---- under other schedules ----------------------------------------------------------------------
 
 // Walks that switch seldom: what they find takes few decisions.
@@ -90,6 +116,21 @@ static bool try_walks(struct shrink *shrink, const struct workload_plan *plan, u
     return false;
 }
 
+// Every plan in which a body has taken the place of an op that names it. A finalizer's or cleanup's
+// ops move to another goroutine by that, and to another time: no list follows.
+static bool inline_under_walks(struct shrink *shrink) {
+    bool progress = false;
+    for (uint32_t i = 0; i < workload_ops(&shrink->best); i++) {
+        const uint32_t *named = workload_body_operand(&shrink->best.plan.ops[i]);
+        struct variant variant;
+        if (!variant_inline(&variant, &shrink->best, i))
+            continue;
+        workload_remove_body(&variant.plan, *named);
+        progress |= try_walks(shrink, &variant.plan, shrink->walks);
+    }
+    return progress;
+}
+
 // Every plan with a chunk of ops less, and the plan itself, for fewer decisions.
 bool shrink_walks(struct shrink *shrink) {
     bool keep[WORKLOAD_OPS_MAX];
@@ -108,6 +149,8 @@ bool shrink_walks(struct shrink *shrink) {
             end = at < left ? at : left;
         }
     }
+    if (shrink->walks > 0)
+        progress |= inline_under_walks(shrink);
     return progress;
 }
 
@@ -179,29 +222,6 @@ static bool fewer_calls(struct shrink *shrink) {
         }
     }
     return progress;
-}
-
-// Let the creator do what one goroutine of its own did: the body takes the place of the spawn.
-static bool variant_inline(struct variant *variant, const struct workload *best, uint32_t spawn) {
-    const struct workload_plan *before = &best->plan;
-    uint32_t lent = before->ops[spawn].a;
-    uint32_t begin = workload_body_begin(before, lent), end = workload_body_end(before, lent);
-    uint32_t body = 0;
-    while (workload_body_end(before, body) <= spawn)
-        body++;
-    if (lent == body || lent == 0) // main stays: nothing would be gained
-        return false;
-    uint32_t at = spawn - workload_body_begin(before, body);
-    variant->plan = *before;
-    workload_remove(&variant->plan, body, at, 1);
-    for (uint32_t i = begin; i < end; i++)
-        if (!workload_insert(&variant->plan, body, at + i - begin, before->ops[i]))
-            return false;
-    variant->edit =
-        (struct lineage_edit){.before = before, .after = &variant->plan, .inlined = (int16_t)spawn};
-    for (uint32_t i = 0; i < workload_ops(best); i++)
-        variant->edit.moved[i] = (int16_t)(i <= spawn ? i : i + (end - begin) - 1);
-    return true;
 }
 
 // Inlining alone makes a plan longer when others still use the body, so it counts only together
