@@ -1,0 +1,303 @@
+// gproof carry: a finding as a test of the real Go.
+#include "carry_go.h"
+#include "carry_options.h"
+#include "carry_program.h"
+#include "carry_table.h"
+#include "finding.h"
+#include "options.h"
+#include "regression.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+enum { PILOTS = 5, PROCS_MIN = 2 };
+
+struct carry {
+    struct carry_options options;
+    struct workload workload;
+    struct carry_go go;
+    struct strbuf left_out;
+    char slip[REGRESSION_NAME_MAX]; // "" = none
+    char folder[FINDING_PATH_MAX];
+    uint32_t gates;
+};
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+// ---- the finding --------------------------------------------------------------------------------
+
+static bool is_folder(const char *name) {
+    struct stat status;
+    return stat(name, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static bool ends_in(const char *text, const char *end) {
+    size_t size = strlen(text), tail = strlen(end);
+    return size >= tail && strcmp(text + size - tail, end) == 0;
+}
+
+// A text that names its mutant is a regression; all else is as replay takes it.
+static bool load_finding(struct carry *carry) {
+    const char *name = carry->options.finding;
+    static struct regression regression;
+    struct subject subject;
+    char world[16] = "";
+    subject_init(&subject);
+    if (!is_folder(name) && ends_in(name, ".txt")) {
+        if (!regression_load(&regression, name))
+            return false;
+        carry->workload = regression.workload;
+        snprintf(carry->slip, sizeof carry->slip, "%s", regression.mutant_id);
+    } else {
+        if (!finding_load(name, &carry->workload, &subject, world))
+            return false;
+        const char *id;
+        size_t size;
+        if (carry->options.slip == NULL && subject_mutant(&subject, 1, &id, &size)) {
+            fprintf(stderr, "%s: several mutants, '%s'; choose one with --slip\n", name,
+                    subject.names);
+            return false;
+        }
+        if (subject_mutant(&subject, 0, &id, &size))
+            snprintf(carry->slip, sizeof carry->slip, "%.*s", (int)size, id);
+    }
+    const char *slip = carry->options.slip;
+    if (slip == NULL)
+        return true;
+    bool none = strcmp(slip, "none") == 0;
+    if (!none && !option_mutant(&subject, slip))
+        return false;
+    snprintf(carry->slip, sizeof carry->slip, "%s", none ? "" : slip);
+    return true;
+}
+
+// out/carry/NAME unless told; NAME is the last part of the finding's name.
+static void name_folder(struct carry *carry) {
+    if (carry->options.out != NULL) {
+        snprintf(carry->folder, sizeof carry->folder, "%s", carry->options.out);
+        return;
+    }
+    char name[256];
+    snprintf(name, sizeof name, "%s", carry->options.finding);
+    size_t size = strlen(name);
+    while (size > 1 && name[size - 1] == '/')
+        name[--size] = '\0';
+    if (ends_in(name, ".txt"))
+        name[size - 4] = '\0';
+    const char *slash = strrchr(name, '/');
+    snprintf(carry->folder, sizeof carry->folder, "out/carry/%s", slash == NULL ? name : slash + 1);
+}
+
+// ---- the folder ---------------------------------------------------------------------------------
+
+static bool put_file(const struct carry *carry, const char *name, const struct strbuf *text) {
+    char file[FINDING_PATH_MAX + 64];
+    snprintf(file, sizeof file, "%s/%s", carry->folder, name);
+    int error = file_write(file, text->text, text->size);
+    if (error != 0)
+        fprintf(stderr, "gproof carry: %s: %s\n", file, strerror(error));
+    return error == 0;
+}
+
+// Copy a part of the harness, name.txt, to name.
+static bool put_harness(const struct carry *carry, const char *name) {
+    char from[FINDING_PATH_MAX + 64];
+    struct strbuf text = {0};
+    snprintf(from, sizeof from, "%s/%s.txt", GPROOF_CARRY_FOLDER, name);
+    int error = file_read(from, WORKLOAD_FILE_MAX, &text);
+    if (error != 0)
+        fprintf(stderr, "gproof carry: %s: %s\n", from, strerror(error));
+    bool good = error == 0 && put_file(carry, name, &text);
+    strbuf_fini(&text);
+    return good;
+}
+
+static void readme(const struct carry *carry, uint32_t procs, bool checks, struct strbuf *out) {
+    bool slip = carry->slip[0] != '\0';
+    strbuf_printf(out, "# A goroutine profiling finding on %s\n\nSlip: %s.\n\nIn this folder:\n\n",
+                  carry->go.version, slip ? carry->slip : "none, the runtime is as it is");
+    for (int on = slip ? 1 : 0; on >= 0; on--) {
+        strbuf_printf(out,
+                      "    GOTOOLCHAIN=local GOFLAGS=-mod=mod GOPROXY=off GPROOF_GATES=on "
+                      "GPROOF_CHECKS=%s GPROOF_ROUNDS=%" PRIu64 " \\\n"
+                      "        %s/bin/go test -vet=off -count=1 -cpu %" PRIu32
+                      " -overlay %s/overlay.json .\n\n",
+                      checks ? "on" : "off", carry->options.rounds, carry->go.root, procs,
+                      on ? "slip" : "fix");
+    }
+    strbuf_puts(
+        out,
+        "- `slip/` is the runtime with the slip, `fix/` without; both have gates and checks, "
+        "which\n"
+        "  the two variables turn on. A gate is a wait for a bounded time. On a Go tree elsewhere\n"
+        "  than at the path above, the left sides of `overlay.json` have to be changed.\n"
+        "- `plan_test.go` is the plan. Between rounds the collector runs, so that finalizers and\n"
+        "  cleanups of what a round has dropped are called in the next round.\n"
+        "- Approximated: system calls are nanosleep; `block` is a long system call to Go, which\n"
+        "  hands its P off when sysmon sees it; a profile with a given capacity carries no "
+        "labels;\n"
+        "  a coroutine switches to whoever resumed it; frame functions are one function.\n");
+}
+
+static bool write_folder(const struct carry *carry) {
+    struct strbuf program = {0}, text = {0};
+    int error = folder_create(carry->folder);
+    if (error != 0) {
+        fprintf(stderr, "gproof carry: %s: %s\n", carry->folder, strerror(error));
+        return false;
+    }
+    carry_print(&carry->workload, carry->gates, &program);
+    strbuf_printf(&text, "module carry\n\ngo 1.%" PRIu32 "\n", carry->go.minor);
+    bool good = put_file(carry, "go.mod", &text) && put_file(carry, "plan_test.go", &program) &&
+                put_harness(carry, "harness_test.go");
+    if (good && carry_has(&carry->workload.plan, OP_cleanup))
+        good = put_harness(carry, "cleanup_test.go");
+    if (good && carry_has(&carry->workload.plan, OP_coro))
+        good = put_harness(carry, "coroutine_test.go");
+    strbuf_fini(&program);
+    strbuf_fini(&text);
+    return good;
+}
+
+// Both runtimes and both tests.
+static bool build(struct carry *carry) {
+    char helper[CARRY_GO_PATH + 64];
+    const char *cache = strchr(carry->go.variables[1], '='); // GOCACHE: absolute
+    snprintf(helper, sizeof helper, "%s/../carry-helper", cache + 1);
+    if (!carry_go_helper(&carry->go, helper))
+        return false;
+    for (int slip = carry->slip[0] == '\0' ? 0 : 1; slip >= 0; slip--) {
+        const char *name = slip ? "slip" : "fix";
+        struct strbuf said = {0};
+        fprintf(stderr, "gproof carry: building %s with %s\n", name, carry->go.version);
+        bool good = carry_go_overlay(&carry->go, helper, carry->folder, name,
+                                     slip ? carry->slip : "none", &said) &&
+                    carry_go_test(&carry->go, carry->folder, name);
+        if (good && !slip && said.size > 0)
+            strbuf_add(&carry->left_out, said.text, said.size);
+        strbuf_fini(&said);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+// ---- the table ----------------------------------------------------------------------------------
+
+// Checks are for what Go does not notice: without them it crashes nearly always, or they are
+// needed.
+static bool choose_checks(const struct carry *carry, struct carry_trial *trial) {
+    struct carry_row pilot = {.slip = true, .gates = true, .runs = PILOTS};
+    trial->checks = carry->options.checks != CARRY_CHECKS_OFF;
+    if (carry->options.checks != CARRY_CHECKS_AUTO || carry->slip[0] == '\0')
+        return true;
+    trial->checks = false;
+    if (!carry_measure(trial, &pilot))
+        return false;
+    trial->checks = pilot.fired + 1 < pilot.runs;
+    return true;
+}
+
+static bool measure(const struct carry *carry, struct carry_trial *trial,
+                    struct carry_report *report) {
+    if (!choose_checks(carry, trial))
+        return false;
+    for (int i = carry->slip[0] == '\0' ? 2 : 0; i < CARRY_ROWS; i++) {
+        struct carry_row *row = &report->rows[report->count++];
+        row->slip = i < 2;
+        row->gates = i % 2 == 0;
+        row->runs = carry->options.runs;
+        if (!carry_measure(trial, row))
+            return false;
+        fprintf(stderr, "gproof carry: slip %s, gates %s: %" PRIu64 " of %" PRIu64 "\n",
+                row->slip ? "yes" : "no", row->gates ? "on" : "off", row->fired, row->runs);
+    }
+    return true;
+}
+
+static int verdict(const struct carry_report *report) {
+    bool slipped = false;
+    for (uint32_t i = 0; i < report->count; i++) {
+        if (report->rows[i].fired + report->rows[i].hung != 0)
+            return VERB_VIOLATION;
+        slipped |= report->rows[i].slip;
+    }
+    return slipped ? VERB_BLIND : VERB_NOTHING_FOUND;
+}
+
+static int carry_through(struct carry *carry) {
+    double start = now();
+    uint32_t procs = carry->workload.header.procs;
+    procs = procs < PROCS_MIN ? PROCS_MIN : procs;
+    if (!write_folder(carry) || !build(carry))
+        return VERB_ENVIRONMENT;
+    struct carry_trial trial = {.environment = carry->go.environment,
+                                .folder = carry->folder,
+                                .procs = procs,
+                                .rounds = carry->options.rounds,
+                                .seed = carry->options.seed,
+                                .limit = carry->options.limit};
+    static struct carry_report report;
+    if (!measure(carry, &trial, &report))
+        return VERB_ENVIRONMENT;
+    report.finding = carry->options.finding;
+    report.mutant = carry->slip[0] == '\0' ? NULL : carry->slip;
+    report.go = carry->go.version;
+    report.folder = carry->folder;
+    report.left_out = carry->left_out.text == NULL ? "" : carry->left_out.text;
+    report.checks = trial.checks;
+    report.seconds = now() - start;
+    struct strbuf out = {0}, table = {0};
+    readme(carry, procs, trial.checks, &out);
+    bool good = put_file(carry, "README.md", &out);
+    strbuf_clear(&out);
+    carry_report_json(&report, &table);
+    good = good && put_file(carry, "table.json", &table);
+    if (carry->options.json)
+        strbuf_add(&out, table.text, table.size);
+    else
+        carry_report_text(&report, &out);
+    good = good && fwrite(out.text, 1, out.size, stdout) == out.size && fflush(stdout) == 0;
+    strbuf_fini(&out);
+    strbuf_fini(&table);
+    return good ? verdict(&report) : VERB_ENVIRONMENT;
+}
+
+int main(int argc, char **argv) {
+    static struct carry carry;
+    switch (carry_options_parse(&carry.options, argc, argv)) {
+    case CARRY_OPTIONS_HELP:
+        return VERB_NOTHING_FOUND;
+    case CARRY_OPTIONS_WRONG:
+        return VERB_USAGE;
+    case CARRY_OPTIONS_RUN:
+        break;
+    }
+    if (!load_finding(&carry))
+        return VERB_USAGE;
+    fprintf(stderr, "gproof carry: seed %" PRIu64 "\n", carry.options.seed);
+    if (!carry_go_find(&carry.go, carry.options.go, carry.options.cache))
+        return VERB_ENVIRONMENT;
+    const char *op;
+    uint32_t needed = carry_needs(&carry.workload.plan, &op);
+    if (needed > carry.go.minor) {
+        fprintf(stderr,
+                "gproof carry: op '%s' has a counterpart from go1.%" PRIu32 " on; this is %s\n", op,
+                needed, carry.go.version);
+        return VERB_ENVIRONMENT;
+    }
+    name_folder(&carry);
+    carry.gates = carry_gates(&carry.workload);
+    int code = carry_through(&carry);
+    strbuf_fini(&carry.left_out);
+    return code;
+}

@@ -1,0 +1,229 @@
+#include "carry_program.h"
+
+#include "assert.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { GO_CLEANUPS = 24, GO_COROUTINES = 23 };
+
+enum { // what the profiler's walk may wait for; bits of support.go.txt
+    SAW_FINALIZER = 1 << 0,
+    SAW_CLEANUP = 1 << 1,
+    SAW_EXECUTE = 1 << 2,
+    SAW_SYSCALL = 1 << 3,
+    SAW_CORO = 1 << 4,
+    SAW_CREATED = 1 << 5
+};
+
+// ---- gates --------------------------------------------------------------------------------------
+
+const char *carry_gate_name(uint32_t gate) {
+    static const char *const names[CARRY_HITS] = {
+        [CARRY_FINALIZER_LOOP] = "finalizer-loop",
+        [CARRY_FINALIZER_FLIP] = "finalizer-flip",
+        [CARRY_CLEANUP_LOOP] = "cleanup-loop",
+        [CARRY_CLEANUP_FLIP] = "cleanup-flip",
+        [CARRY_CLEANUP_END] = "cleanup-end",
+        [CARRY_WALK] = "walk",
+        [CARRY_SYSCALL] = "syscall-return",
+        [CARRY_STATE] = "state-read",
+        [CARRY_RECORD] = "recorder",
+        [CARRY_FLAGS] = "flag-and-counter",
+        [CARRY_OPS] = "between-ops",
+    };
+    return gate < CARRY_HITS ? names[gate] : NULL;
+}
+
+// The gate where Go does what our runtime does at the site. What is left of the profiler happens
+// between the start of the world and the walk, or makes others run there.
+static enum carry_gate gate_of_site(uint8_t site) {
+    switch ((enum site)site) {
+    case SITE_try_state:
+    case SITE_try_acquire:
+    case SITE_try_wait:
+        return CARRY_STATE;
+    case SITE_try_satisfy:
+    case SITE_record_status:
+    case SITE_record_in_syscall:
+    case SITE_record_classify:
+    case SITE_record_slot:
+    case SITE_record_frames:
+        return CARRY_RECORD;
+    case SITE_syscall_body:
+    case SITE_syscall_enter:
+    case SITE_syscall_p:
+    case SITE_syscall_checkin:
+    case SITE_syscall_exit:
+        return CARRY_SYSCALL;
+    case SITE_fing_status:
+    case SITE_fin_lock:
+        return CARRY_FINALIZER_LOOP;
+    case SITE_cleanup_flag:
+    case SITE_cleanup_count:
+        return CARRY_FLAGS;
+    default:
+        return CARRY_WALK;
+    }
+}
+
+bool carry_has(const struct workload_plan *plan, enum workload_op_kind kind) {
+    uint32_t ops = workload_body_end(plan, plan->bodies - 1U);
+    for (uint32_t i = 0; i < ops; i++) {
+        if (plan->ops[i].kind == (uint8_t)kind)
+            return true;
+    }
+    return false;
+}
+
+uint32_t carry_gates(const struct workload *workload) {
+    const struct workload_plan *plan = &workload->plan;
+    uint32_t gates = 1U << CARRY_WALK;
+    for (uint32_t i = 0; i < workload->schedule.entries; i++) {
+        const struct workload_entry *entry = &workload->schedule.entry[i];
+        if (!entry->is_choice)
+            gates |= 1U << gate_of_site(entry->site);
+    }
+    if (carry_has(plan, OP_finalizer))
+        gates |= 1U << CARRY_FINALIZER_LOOP | 1U << CARRY_FINALIZER_FLIP;
+    if (carry_has(plan, OP_cleanup))
+        gates |= 1U << CARRY_CLEANUP_LOOP | 1U << CARRY_CLEANUP_FLIP | 1U << CARRY_CLEANUP_END;
+    if (carry_has(plan, OP_syscall) || carry_has(plan, OP_block))
+        gates |= 1U << CARRY_SYSCALL;
+    return gates;
+}
+
+static uint32_t awaited(const struct workload_plan *plan) {
+    uint32_t saw = 0;
+    if (carry_has(plan, OP_finalizer))
+        saw |= SAW_FINALIZER;
+    if (carry_has(plan, OP_cleanup))
+        saw |= SAW_CLEANUP;
+    if (carry_has(plan, OP_syscall) || carry_has(plan, OP_block))
+        saw |= SAW_SYSCALL;
+    if (carry_has(plan, OP_resume))
+        saw |= SAW_CORO;
+    if (saw == 0 && carry_has(plan, OP_spawn))
+        saw = SAW_CREATED;
+    return saw == 0 ? SAW_EXECUTE : saw;
+}
+
+uint32_t carry_needs(const struct workload_plan *plan, const char **op) {
+    *op = NULL;
+    if (carry_has(plan, OP_cleanup)) {
+        *op = workload_op_info(OP_cleanup)->name;
+        return GO_CLEANUPS;
+    }
+    if (carry_has(plan, OP_coro)) {
+        *op = workload_op_info(OP_coro)->name;
+        return GO_COROUTINES;
+    }
+    return 0;
+}
+
+// ---- Go text ------------------------------------------------------------------------------------
+
+static void indent(struct strbuf *out, int depth) {
+    for (int i = 0; i < depth; i++)
+        strbuf_puts(out, "\t");
+}
+
+// One op that neither opens nor closes a frame.
+static void print_op(const struct workload_op *op, struct strbuf *out) {
+    switch ((enum workload_op_kind)op->kind) {
+    case OP_yield:
+        strbuf_puts(out, "g.yieldOp()");
+        return;
+    case OP_spawn:
+    case OP_send:
+    case OP_recv:
+    case OP_finalizer:
+    case OP_cleanup:
+    case OP_coro:
+        strbuf_printf(out, "g.%s(%" PRIu32 ", %" PRIu32 ")", workload_op_info(op->kind)->name,
+                      op->a, op->b);
+        return;
+    case OP_close:
+        strbuf_printf(out, "g.closeChan(%" PRIu32 ")", op->a);
+        return;
+    case OP_syscall:
+    case OP_block:
+        strbuf_printf(out, "g.syscall(%" PRIu32 ")", op->a);
+        return;
+    case OP_label:
+    case OP_alloc:
+    case OP_drop:
+    case OP_step:
+    case OP_resume:
+        strbuf_printf(out, "g.%s(%" PRIu32 ")", workload_op_info(op->kind)->name, op->a);
+        return;
+    case OP_gc:
+    case OP_exit:
+        strbuf_printf(out, "g.%s()", workload_op_info(op->kind)->name);
+        return;
+    case OP_profile:
+        if (op->a == WORKLOAD_PROFILE_FIT)
+            strbuf_puts(out, "g.profile(-1)");
+        else
+            strbuf_printf(out, "g.profile(%" PRIu32 ")", op->a);
+        return;
+    case OP_call:
+    case OP_return:
+    case OP_COUNT:
+        break;
+    }
+    ASSERT(!"an op without a frame");
+}
+
+static void print_body(const struct workload_plan *plan, uint32_t body, struct strbuf *out) {
+    int depth = 1;
+    char name[64];
+    workload_print_body(plan, body, name, sizeof name);
+    strbuf_printf(out, "\n// body %s\nfunc body%" PRIu32 "(g *goroutine) {\n", name, body);
+    for (uint32_t i = workload_body_begin(plan, body); i < workload_body_end(plan, body); i++) {
+        const struct workload_op *op = &plan->ops[i];
+        bool returns = op->kind == OP_return;
+        char text[128];
+        workload_print_op(plan, op, text, sizeof text);
+        if (returns && depth > 1) {
+            indent(out, depth--);
+            strbuf_puts(out, "g.op()\n");
+            indent(out, depth);
+            strbuf_puts(out, "})");
+        } else {
+            indent(out, depth);
+            if (op->kind == OP_call)
+                strbuf_printf(out, "g.call(%" PRIu32 ", func() {", op->a);
+            else if (returns) // out of no frame: no effect
+                strbuf_puts(out, "g.op()");
+            else
+                print_op(op, out);
+            depth += op->kind == OP_call;
+        }
+        strbuf_printf(out, " // %s\n", text);
+    }
+    for (; depth > 1; depth--) {
+        indent(out, depth - 1);
+        strbuf_puts(out, "})\n");
+    }
+    strbuf_puts(out, "}\n");
+}
+
+void carry_print(const struct workload *workload, uint32_t gates, struct strbuf *out) {
+    const struct workload_plan *plan = &workload->plan;
+    strbuf_puts(out, "// The plan of a finding; the ops are those of harness_test.go.\n"
+                     "package carry\n\nvar plan program\n\nfunc init() {\n\tplan = program{\n"
+                     "\t\tchans: []int{");
+    for (uint32_t i = 0; i < plan->chans; i++)
+        strbuf_printf(out, "%s%u", i == 0 ? "" : ", ", plan->chan_cap[i]);
+    strbuf_puts(out, "},\n\t\tbodies: []func(*goroutine){");
+    for (uint32_t i = 0; i < plan->bodies; i++)
+        strbuf_printf(out, "%sbody%" PRIu32, i == 0 ? "" : ", ", i);
+    strbuf_printf(out,
+                  "},\n\t\tgoroutines: %" PRIu32 ",\n\t\tfuel: %" PRIu32 ",\n\t\tgates: %#" PRIx32
+                  ",\n\t\tawait: %#" PRIx32 ",\n\t}\n}\n",
+                  workload->header.goroutines, workload->header.fuel, gates, awaited(plan));
+    for (uint32_t i = 0; i < plan->bodies; i++)
+        print_body(plan, i, out);
+}
