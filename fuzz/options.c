@@ -97,6 +97,21 @@ bool option_word(const char *option, const char *text, const char *const *words,
     return false;
 }
 
+enum { NOISE_LEVELS = SUBJECT_NOISE_MAX + 1 };
+static const char *const noise_words[2 * NOISE_LEVELS] = {"off", "light", "heavy", "0", "1", "2"};
+
+bool option_noise(const char *option, const char *text, uint32_t *level) {
+    int index;
+    if (!option_word(option, text, noise_words, 2 * NOISE_LEVELS, &index))
+        return false;
+    *level = (uint32_t)index % NOISE_LEVELS;
+    return true;
+}
+
+const char *option_noise_name(uint32_t level) {
+    return noise_words[level];
+}
+
 uint64_t option_random_seed(void) {
     uint64_t seed;
     if (getrandom(&seed, sizeof seed, 0) != sizeof seed)

@@ -23,6 +23,10 @@ bool option_duration(const char *option, const char *text, double *seconds);
 bool option_word(const char *option, const char *text, const char *const *words, int count,
                  int *index);
 
+// A level of noise: off, light, heavy, or its number.
+bool option_noise(const char *option, const char *text, uint32_t *level);
+const char *option_noise_name(uint32_t level); // level <= SUBJECT_NOISE_MAX
+
 // Say on stderr which of count names are near to word (all, if none is), as "did you mean".
 void option_suggest(const char *word, const char *(*name)(size_t index), size_t count);
 

@@ -15,7 +15,6 @@ void request_init(struct request *request) {
 }
 
 bool request_take(struct request *request, int option) {
-    uint64_t value;
     switch (option) {
     case REQUEST_MUTANT:
         return option_mutant(&request->subject, optarg);
@@ -23,10 +22,8 @@ bool request_take(struct request *request, int option) {
         request->has_version = true;
         return option_version(&request->subject, optarg);
     case REQUEST_NOISE:
-        if (!option_uint("--noise", optarg, 0, SUBJECT_NOISE_MAX, &value))
-            return false;
-        request->subject.noise = (uint32_t)value;
-        return request->has_noise = true;
+        request->has_noise = true;
+        return option_noise("--noise", optarg, &request->subject.noise);
     case REQUEST_WORLD: // main has seen to it
         return request->has_world = true;
     case REQUEST_JSON:

@@ -43,7 +43,7 @@ enum {
     "  --as VERSION      version of the protocol (default ideal)\n"                                \
     "  --world W         virtual or posix (default virtual)\n"                                     \
     "  --sanitizer KIND  thread, address or none (default); ./gproof chooses the build by it\n"    \
-    "  --noise N         posix: disturb the threads, 0 off, 1 light, 2 heavy (default 1)\n"        \
+    "  --noise LEVEL     posix: disturb the threads: off, light (default), heavy\n"                \
     "  --json            one JSON object on stdout\n"
 
 void request_init(struct request *request);

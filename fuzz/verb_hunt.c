@@ -31,7 +31,7 @@ static const char help_text[] =
     "                    begins empty)\n"
     "  --out DIR         folder of findings (default out/hunt, with --mutant out/hunt-ID)\n"
     "  --findings N      stop after N distinct findings (default: no limit; 1 with --mutant)\n"
-    "  --noise N         posix: disturb the threads, 0 off, 1 light, 2 heavy (default 1)\n"
+    "  --noise LEVEL     posix: disturb the threads: off, light (default), heavy\n"
     "  --mutator M       value or bytes: bytes leaves mutation to the engine (an ablation)\n"
     "  --schedule S      input or uniform: uniform ignores the input's schedule (an ablation)\n"
     "  --engine-dir DIR  folder of the engine's binaries\n"
@@ -144,10 +144,7 @@ static bool take_number(struct hunt *hunt, int option) {
         campaign->findings_max = (uint32_t)value;
         return hunt->has_findings = true;
     case OPTION_NOISE:
-        if (!option_uint("--noise", optarg, 0, SUBJECT_NOISE_MAX, &value))
-            return false;
-        campaign->subject.noise = (uint32_t)value;
-        return true;
+        return option_noise("--noise", optarg, &campaign->subject.noise);
     default:
         if (!option_uint("--seed", optarg, 0, UINT64_MAX, &campaign->seed))
             return false;

@@ -24,7 +24,7 @@ static const char help_text[] =
     "  --engine E        libfuzzer, afl or loop (default libfuzzer)\n"
     "  --engine-dir DIR  folder of the engine's binaries\n"
     "  --world W         virtual or posix (default virtual): mutants it cannot show are left out\n"
-    "  --noise N         posix: 0 off, 1 light, 2 heavy (default 1)\n"
+    "  --noise LEVEL     posix: disturb the threads: off, light (default), heavy\n"
     "  --out DIR         working folder (default out/mutants)\n"
     "  --csv FILE        with --run: the kill matrix, mutants by invariants, as CSV\n"
     "  --page FILE       with --run: the same as one HTML page that needs no other file\n"
@@ -40,7 +40,6 @@ struct mutants {
     bool run, json;
     struct subject chosen; // its names: the mutants asked for; all if none
     struct kill_config config;
-    uint64_t noise;
     const char *csv, *page; // files, or NULL
     struct kill_rows rows;
 };
@@ -92,7 +91,7 @@ static bool take(struct mutants *mutants, int option) {
     case OPTION_SEED:
         return option_uint("--seed", optarg, 0, UINT64_MAX - KILL_SEEDS_MAX, &mutants->config.seed);
     case OPTION_NOISE:
-        return option_uint("--noise", optarg, 0, SUBJECT_NOISE_MAX, &mutants->noise);
+        return option_noise("--noise", optarg, &mutants->config.noise);
     case OPTION_ENGINE:
         if (!option_word("--engine", optarg, engines, ENGINE_COUNT, &index))
             return false;
@@ -259,7 +258,6 @@ static int run(struct mutants *mutants) {
         if (is_chosen(mutants, (enum mutant)i))
             mutant_add(&all, (enum mutant)i);
     config->mutants = &all;
-    config->noise = (uint32_t)mutants->noise;
     config->row = row_done;
     config->user = mutants;
     int code = kill_measure(config, &mutants->rows);
@@ -279,7 +277,7 @@ int verb_mutants(int argc, char **argv) {
     static struct mutants mutants; // large, and the verb runs once
     mutants.config =
         (struct kill_config){.seconds = 60, .seeds = 1, .seed = 1, .out = "out/mutants"};
-    mutants.noise = strcmp(exec_world(), "posix") == 0;
+    mutants.config.noise = strcmp(exec_world(), "posix") == 0;
     subject_init(&mutants.chosen);
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == OPTION_HELP) {

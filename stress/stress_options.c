@@ -84,21 +84,10 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-// By name, or by the number that other verbs take.
-static const char *const noise_names[] = {"off", "light", "heavy", "0", "1", "2"};
-enum { NOISE_LEVELS = 3, NOISE_NAMES = sizeof noise_names / sizeof noise_names[0] };
-
 static bool take_small(const char *option, const char *text, uint32_t max, uint32_t *value) {
     uint64_t number = *value;
     bool good = option_uint(option, text, 1, max, &number);
     *value = (uint32_t)number;
-    return good;
-}
-
-static bool take_noise(const char *text, uint32_t *noise) {
-    int level = 0;
-    bool good = option_word("--noise", text, noise_names, NOISE_NAMES, &level);
-    *noise = (uint32_t)level % NOISE_LEVELS;
     return good;
 }
 
@@ -135,7 +124,7 @@ static bool take(struct stress_options *options, int option, const char *value) 
     case OPTION_PROCS:
         return take_small("--procs", value, WORKLOAD_PROCS_MAX, &options->procs);
     case OPTION_NOISE:
-        return take_noise(value, &options->subject.noise);
+        return option_noise("--noise", value, &options->subject.noise);
     case OPTION_SEED:
         return option_uint("--seed", value, 0, UINT64_MAX, &options->seed);
     case OPTION_MUTANT:
@@ -224,7 +213,7 @@ void stress_options_replay(const struct stress_options *options, const char *fil
     struct subject subject = options->subject;
     subject.noise = 0; // told here, because the default is not 0
     subject_options(&subject, out);
-    strbuf_printf(out, " --noise %s --seed %llu", noise_names[options->subject.noise],
+    strbuf_printf(out, " --noise %s --seed %llu", option_noise_name(options->subject.noise),
                   (unsigned long long)options->seed);
     if (options->threads != 0)
         strbuf_printf(out, " --threads %u", options->threads);
