@@ -48,6 +48,11 @@ static const char *mutant_id(size_t index) {
 }
 
 bool option_mutant(struct subject *subject, const char *id) {
+#ifdef GPROOF_NO_MUTANTS
+    fprintf(stderr, "--mutant: this build holds no mutants (GPROOF_NO_MUTANTS)\n");
+    (void)subject, (void)id;
+    return false;
+#endif
     if (subject_add_mutant(subject, id))
         return true;
     fprintf(stderr, "--mutant: no mutant is called '%s'; ", id);

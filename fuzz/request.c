@@ -9,9 +9,18 @@
 enum { WIDTH_DEFAULT = 120, WIDTH_MIN = 80, WIDTH_MAX = 400 };
 
 void request_init(struct request *request) {
-    *request = (struct request){.times = 1, .seed = 1, .seconds = 60};
+    *request =
+        (struct request){.times = 1, .seed = 1, .seconds = 60, .judge_every = RUNNER_JUDGE_EVERY};
     subject_init(&request->subject);
     request->subject.noise = strcmp(exec_world(), "posix") == 0;
+}
+
+static bool take_judge(struct request *request) {
+    uint64_t every = 1;
+    if (strcmp(optarg, "all") != 0 && !option_uint("--judge", optarg, 0, 1u << 20, &every))
+        return false;
+    request->judge_every = (uint32_t)every;
+    return true;
 }
 
 bool request_take(struct request *request, int option) {
@@ -32,6 +41,8 @@ bool request_take(struct request *request, int option) {
         return option_uint("--seed", optarg, 0, UINT64_MAX, &request->seed);
     case REQUEST_TIME:
         return option_duration("--time", optarg, &request->seconds);
+    case REQUEST_JUDGE:
+        return take_judge(request);
     default:
         return false;
     }

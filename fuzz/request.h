@@ -12,6 +12,7 @@ struct request {
     struct subject subject; // as the options say
     bool has_version, has_noise, has_world, json;
     uint64_t times, seed;
+    uint32_t judge_every; // captured stacks that libunwind judges, one in so many; 0 = none
     double seconds;
 };
 
@@ -24,6 +25,7 @@ enum {
     REQUEST_JSON,
     REQUEST_SEED,
     REQUEST_TIME,
+    REQUEST_JUDGE,
     REQUEST_HELP
 };
 #define REQUEST_OPTIONS                                                                            \
@@ -33,7 +35,8 @@ enum {
         {"world", required_argument, NULL, REQUEST_WORLD},                                         \
         {"json", no_argument, NULL, REQUEST_JSON},                                                 \
         {"seed", required_argument, NULL, REQUEST_SEED},                                           \
-        {"time", required_argument, NULL, REQUEST_TIME}, {                                         \
+        {"time", required_argument, NULL, REQUEST_TIME},                                           \
+        {"judge", required_argument, NULL, REQUEST_JUDGE}, {                                       \
         "help", no_argument, NULL, REQUEST_HELP                                                    \
     }
 
@@ -44,6 +47,7 @@ enum {
     "  --world W         virtual or posix (default virtual)\n"                                     \
     "  --sanitizer KIND  thread, address or none (default); ./gproof chooses the build by it\n"    \
     "  --noise LEVEL     posix: disturb the threads: off, light (default), heavy\n"                \
+    "  --judge N|all     libunwind judges one captured stack in N, or all (replay), or none: 0\n"  \
     "  --json            one JSON object on stdout\n"
 
 void request_init(struct request *request);

@@ -142,7 +142,7 @@ static bool keep(struct explore *explore, const struct workload *workload) {
 
 static bool run_all(struct explore *explore) {
     struct sandbox_config config = {.subject = &explore->subject,
-                                    .judge_every = RUNNER_JUDGE_EVERY,
+                                    .judge_every = explore->request.judge_every,
                                     .seed = explore->request.seed};
     explore->sandbox = sandbox_new(&config);
     bool ok = explore->sandbox != NULL;

@@ -50,8 +50,9 @@ static bool triage(const struct minimize *minimize, const struct subject *subjec
                    const struct workload *workload, bool shrink, struct finding *finding,
                    enum triage_result *result) {
     static struct trial trial; // large
-    struct sandbox_config config = {
-        .subject = subject, .judge_every = RUNNER_JUDGE_EVERY, .seed = minimize->request.seed};
+    struct sandbox_config config = {.subject = subject,
+                                    .judge_every = minimize->request.judge_every,
+                                    .seed = minimize->request.seed};
     struct triage_config triage_config = {.sandbox = sandbox_new(&config),
                                           .seconds_max = minimize->request.seconds,
                                           .minimize = shrink};

@@ -77,8 +77,9 @@ static void show(struct replay *replay, const struct trial *trial) {
 }
 
 static bool run_all(struct replay *replay) {
-    struct sandbox_config config = {
-        .subject = &replay->subject, .judge_every = 1, .seed = replay->request.seed};
+    struct sandbox_config config = {.subject = &replay->subject,
+                                    .judge_every = replay->request.judge_every,
+                                    .seed = replay->request.seed};
     struct sandbox *sandbox = sandbox_new(&config);
     bool ok = sandbox != NULL;
     uint64_t first_hash = 0;
@@ -148,6 +149,7 @@ static void print_text(const struct replay *replay) {
 int verb_replay(int argc, char **argv) {
     static struct replay replay; // large, and the verb runs once
     request_init(&replay.request);
+    replay.request.judge_every = 1;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == REQUEST_HELP) {
             fputs(help_text, stdout);

@@ -2,7 +2,11 @@
 // has no P sleeps on its note; whoever wakes it has set next_p and spinning before ([park]).
 #include "rt_impl.h"
 
+// (proc.go wirep) What it takes must be idle and nobody's: a P runs on one M at a time.
 void rt_acquire_p(struct m *mp, struct p *pp) {
+    uint32_t status = os_peek_u32(&pp->status);
+    if (mp->p != NULL || status != PIDLE)
+        rt_fatal(TRACE_CHECK_p_state, (uint64_t)pp->id << 8 | status);
     mp->p = pp;
     os_store_u32(&pp->status, PRUNNING, OS_RELEASE, SITE_p_status);
 }

@@ -88,7 +88,6 @@ enum trace_stop_reason { // why the world is stopped
 enum trace_wait { // why a goroutine left the processor (event go_stop)
     TRACE_WAIT_PREEMPTED,
     TRACE_WAIT_YIELD,
-    TRACE_WAIT_EXIT,
     TRACE_WAIT_CHAN,
     TRACE_WAIT_COROUTINE, // an object of the plan
     TRACE_WAIT_WORLD_SEMA,
