@@ -81,7 +81,7 @@ bool carry_go_find(struct carry_go *go, const char *root, const char *cache) {
     memset(go, 0, sizeof *go);
     char found[PATH_MAX], program[CARRY_GO_PATH + 16];
     if (root == NULL && !find_in_path(found)) {
-        fputs("gproof carry: there is no `go` in PATH; say where one is with --go GOROOT\n",
+        fputs("gproof carry: there is no go program in PATH; say where one is with --go GOROOT\n",
               stderr);
         return false;
     }

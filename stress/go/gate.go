@@ -44,6 +44,7 @@ func instrument(r *tree) []string {
 		fn := s.function("newproc1")
 		s.before(s.one(fn, "casgstatus from _Gdead", calls(fn.Body, "casgstatus", "newg", "_Gdead", "status")),
 			"gproofCreated(newg)")
+		s.after(s.one(fn, "gfget", calls(fn.Body, "gfget")), "gproofReused(newg)")
 	})
 	try("check in coroswitch_m", "coro.go", func(s *source) {
 		fn := s.function("coroswitch_m")
@@ -75,10 +76,7 @@ func instrumentProfile(s *source) {
 	fn := s.function("goroutineProfileWithLabelsConcurrent")
 	body := fn.Body
 	s.before(s.head(fn, "stopTheWorld", calls(body, "stopTheWorld")), "gproofWantStop()")
-	s.first(s.one(fn, "way out with a small buffer", statements(body, func(stmt ast.Stmt) bool {
-		i, ok := stmt.(*ast.IfStmt)
-		return ok && mentions(i.Cond, "n") && mentions(i.Cond, "len") && mentions(i.Body, "startTheWorld")
-	})).(*ast.IfStmt).Body, "gproofGaveUp()")
+	s.first(smallBuffer(s, fn).Body, "gproofGaveUp()")
 	on := s.one(fn, "goroutineProfile.active = true", assigns(body, "goroutineProfile.active", "true"))
 	s.before(on, "gproofActivating()")
 	s.after(on, "gproofActivated()")

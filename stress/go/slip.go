@@ -113,6 +113,96 @@ var slips = map[string]slip{
 		s.before(check, s.textOf(slot))
 		s.remove(slot)
 	}},
+	"activated-after-restart": {"mprof.go", func(s *source) {
+		fn := s.function(coordinator)
+		on := s.one(fn, "goroutineProfile.active = true", assigns(fn.Body, "goroutineProfile.active", "true"))
+		walk := s.one(fn, "walk", calls(fn.Body, "forEachGRace", "tryRecordGoroutineProfile"))
+		s.before(walk, s.textOf(on))
+		s.remove(on)
+	}},
+	"self-slot-reused": {"mprof.go", func(s *source) {
+		fn := s.function(coordinator)
+		first := s.one(fn, "first slot", calls(fn.Body, "goroutineProfile.offset.Store"))
+		s.replace(first.(*ast.ExprStmt).X.(*ast.CallExpr).Args[0], "0")
+	}},
+	"capacity-off-by-one": {"mprof.go", func(s *source) {
+		fn := s.function(coordinator)
+		s.replace(smallBuffer(s, fn).Cond, "n > len(p)+1")
+	}},
+	"small-buffer-keeps-sema": {"mprof.go", func(s *source) {
+		fn := s.function(coordinator)
+		s.remove(s.one(fn, "semrelease", calls(smallBuffer(s, fn).Body, "semrelease")))
+	}},
+	"small-buffer-keeps-stop": {"mprof.go", func(s *source) {
+		fn := s.function(coordinator)
+		s.replace(s.one(fn, "startTheWorld", calls(smallBuffer(s, fn).Body, "startTheWorld")), "_ = stw")
+	}},
+	"dead-recorded": {"mprof.go", func(s *source) {
+		fn := s.function("tryRecordGoroutineProfile")
+		s.remove(s.one(fn, "question for dead goroutines", ifs(fn.Body, "status", "_Gdead")))
+	}},
+	"label-in-wrong-slot": {"mprof.go", func(s *source) {
+		fn := s.function("doRecordGoroutineProfile")
+		put := s.one(fn, "labels of the record", statements(fn.Body, func(stmt ast.Stmt) bool {
+			a, ok := stmt.(*ast.AssignStmt)
+			return ok && mentions(a.Lhs[0], "goroutineProfile.labels")
+		})).(*ast.AssignStmt)
+		s.replace(put.Lhs[0].(*ast.IndexExpr).Index, "offset-1")
+	}},
+	"labels-not-inherited": {"proc.go", func(s *source) {
+		fn := s.function("newproc1")
+		s.remove(inheritance(s, fn))
+	}},
+	"system-inherits-labels": {"proc.go", func(s *source) {
+		fn := s.function("newproc1")
+		s.before(s.one(fn, "isSystemGoroutine", ifs(fn.Body, "isSystemGoroutine")), s.textOf(inheritance(s, fn)))
+		s.remove(inheritance(s, fn))
+	}},
+	"labels-survive-death": {"proc.go", func(s *source) {
+		fn := s.function("gdestroy")
+		s.remove(s.one(fn, "labels = nil", assigns(fn.Body, "labels", "nil")))
+	}},
+	"newcomer-marked-late": {"proc.go", func(s *source) {
+		fn := s.function("newproc1")
+		mark := s.one(fn, "mark under goroutineProfile.active", ifs(fn.Body, "goroutineProfile.active"))
+		alive := s.one(fn, "casgstatus from _Gdead", calls(fn.Body, "casgstatus", "newg", "_Gdead", "status"))
+		s.after(alive, s.textOf(mark))
+		s.remove(mark)
+	}},
+	"checkin-after-running": {"proc.go", func(s *source) {
+		fn := s.function("execute")
+		check := s.one(fn, "check-in", ifs(fn.Body, "goroutineProfile.active"))
+		s.after(s.one(fn, "casgstatus to _Grunning", calls(fn.Body, "casgstatus", "_Grunning")), s.textOf(check))
+		s.remove(check)
+	}},
+	"syscall-frames-forgotten": {"proc.go", func(s *source) {
+		fn := s.function("exitsyscall")
+		forget := s.head(fn, "syscallsp = 0", assigns(fn.Body, "syscallsp"))
+		s.before(s.one(fn, "check-in", ifs(fn.Body, "goroutineProfile.active")), s.textOf(forget))
+		s.remove(forget)
+	}},
+	"cleanup-flag-only": {"mcleanup.go", func(s *source) {
+		for _, name := range []string{"beginRunningCleanups", "endRunningCleanups"} {
+			fn := s.function(name)
+			s.remove(s.one(fn, "running.Add", calls(fn.Body, "running.Add")))
+		}
+	}},
+}
+
+// smallBuffer is the way out when the profile does not fit.
+func smallBuffer(s *source, fn *ast.FuncDecl) *ast.IfStmt {
+	return s.one(fn, "way out with a small buffer", statements(fn.Body, func(stmt ast.Stmt) bool {
+		i, ok := stmt.(*ast.IfStmt)
+		return ok && mentions(i.Cond, "len") && mentions(i.Cond, "n") && mentions(i.Body, "stw")
+	})).(*ast.IfStmt)
+}
+
+// inheritance is where a new goroutine takes the labels of its creator.
+func inheritance(s *source, fn *ast.FuncDecl) ast.Stmt {
+	return s.one(fn, "inheritance of labels", statements(fn.Body, func(stmt ast.Stmt) bool {
+		i, ok := stmt.(*ast.IfStmt)
+		return ok && mentions(i.Cond, "mp.curg") && mentions(i.Body, "newg.labels")
+	}))
 }
 
 // sweep is the last walk over all goroutines, which makes them absent again.
