@@ -35,11 +35,14 @@ void bench_add(struct bench_results *results, const char *name, double value, co
 // The middle of count values, which are reordered.
 double bench_median(double *values, size_t count);
 
-// Both return an exit code (options.h); results are filled in for VERB_NOTHING_FOUND.
+// All return an exit code (options.h); results are filled in for VERB_NOTHING_FOUND.
 // The reference workload: 8 goroutines, 4 Ms, one profile, one finalizer flip, one cleanup batch,
 // at least 1,500 scheduling points, oracle on, no engine, no sanitizer.
 int bench_executions(const struct bench_config *config, struct bench_results *results);
 // golang/go#74090 from an empty corpus with one worker, value mutator against blind bytes.
 int bench_hunt(const struct bench_config *config, struct bench_results *results);
+// The runtime on plain threads beside Go, where there is one: medians of at least 5 rounds that
+// take turns; and the length of the stops in steps of the virtual world.
+int bench_runtime(const struct bench_config *config, struct bench_results *results);
 
 #endif

@@ -14,14 +14,17 @@ static const char help_text[] =
     "  hunt              executions and seconds to find golang/go#74090 from an empty corpus, "
     "against\n"
     "                    blind bytes with a uniform walk on the same build\n"
+    "  runtime           yields, channels, goroutines and profiles on real threads, beside Go\n"
     "\n"
-    "  --rounds N        executions: measurements, of which the median counts (default 9)\n"
+    "  --rounds N        executions, runtime: measurements, of which the median counts (default "
+    "9;\n"
+    "                    runtime: at least 5)\n"
     "  --seeds N         hunt: seeds 1 to N (default 20)\n"
     "  --time T          hunt: at most so long for one seed (default 60s)\n"
     "  --engine E        hunt: libfuzzer, afl or loop (default libfuzzer)\n"
     "  --engine-dir DIR  hunt: folder of the engine's binaries\n"
     "  --world W         virtual or posix (default virtual)\n"
-    "  --out DIR         hunt: working folder (default out/bench)\n"
+    "  --out DIR         hunt, runtime: working folder (default out/bench)\n"
     "  --json            one JSON object on stdout\n"
     "\n"
     "example: gproof bench executions\n";
@@ -88,7 +91,7 @@ static void print(const struct bench_config *config, const struct bench_results 
     for (uint32_t i = 0; i < results->count; i++) {
         const struct bench_result *row = &results->row[i];
         if (!config->json) {
-            printf("%-34s %14.6g %-18s", row->name, row->value, row->unit);
+            printf("%-42s %14.6g %-18s", row->name, row->value, row->unit);
             if (row->against != NULL)
                 printf(" against %s: %.3g times", row->against, row->ratio);
             printf("\n");
@@ -122,16 +125,18 @@ int verb_bench(int argc, char **argv) {
         if (!take(&config, option))
             return VERB_USAGE;
     }
-    static const char *const names[] = {"executions", "hunt"};
+    static const char *const names[] = {"executions", "hunt", "runtime"};
     int index;
     if (optind != argc - 1) {
         fprintf(stderr, "%s: expected the name of one benchmark; see --help\n", argv[0]);
         return VERB_USAGE;
     }
-    if (!option_word(argv[0], argv[optind], names, 2, &index))
+    if (!option_word(argv[0], argv[optind], names, 3, &index))
         return VERB_USAGE;
     static struct bench_results results;
-    int code = index == 0 ? bench_executions(&config, &results) : bench_hunt(&config, &results);
+    static int (*const run[])(const struct bench_config *config, struct bench_results *results) = {
+        bench_executions, bench_hunt, bench_runtime};
+    int code = run[index](&config, &results);
     if (code == VERB_NOTHING_FOUND)
         print(&config, &results);
     return code;

@@ -1,0 +1,3 @@
+module gproof/bench
+
+go 1.21
