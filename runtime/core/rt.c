@@ -4,11 +4,9 @@
 
 // ---- events and checks --------------------------------------------------------------------------
 
-void rt_event(struct m *mp, enum trace_kind kind, uint32_t goroutine, uint32_t object,
-              uint32_t version, uint32_t a, uint64_t b) {
+void rt_event_append(struct m *mp, enum trace_kind kind, uint32_t goroutine, uint32_t object,
+                     uint32_t version, uint32_t a, uint64_t b) {
     struct rt *rt = mp->rt;
-    if (!rt->config.events)
-        return;
     struct trace_buffer *buffer = &rt->config.buffers[rt->config.shared_buffer ? 0 : mp->id];
     trace_append(buffer, (struct trace_event){.sequence = os_sequence(&rt->sequence),
                                               .kind = (uint16_t)kind,

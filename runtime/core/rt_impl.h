@@ -245,9 +245,14 @@ static inline struct m *rt_m(void) {
     return (struct m *)os_self();
 }
 
-// Emit an event of thread mp. Any context.
-void rt_event(struct m *mp, enum trace_kind kind, uint32_t goroutine, uint32_t object,
-              uint32_t version, uint32_t a, uint64_t b);
+// Emit an event of thread mp. Any context. A run without events pays a branch for it.
+void rt_event_append(struct m *mp, enum trace_kind kind, uint32_t goroutine, uint32_t object,
+                     uint32_t version, uint32_t a, uint64_t b);
+static inline void rt_event(struct m *mp, enum trace_kind kind, uint32_t goroutine, uint32_t object,
+                            uint32_t version, uint32_t a, uint64_t b) {
+    if (mp->rt->config.events)
+        rt_event_append(mp, kind, goroutine, object, version, a, b);
+}
 
 // A check fired: emit it and end the run as fatal.
 __attribute__((noreturn, cold)) void rt_fatal(enum trace_check check, uint64_t detail);
