@@ -144,7 +144,8 @@ static void readme(const struct carry *carry, uint32_t procs, bool checks, struc
         "  cleanups of what a round has dropped are called in the next round.\n"
         "- Approximated: system calls are nanosleep; `block` is a long system call to Go, which\n"
         "  hands its P off when sysmon sees it; a profile with a given capacity carries no "
-        "labels;\n"
+        "labels,\n"
+        "  and has slots for the test's own goroutines besides;\n"
         "  a coroutine switches to whoever resumed it; frame functions are one function.\n");
 }
 
@@ -224,14 +225,17 @@ static bool measure(const struct carry *carry, struct carry_trial *trial,
     return true;
 }
 
+// A slip that never showed, or no profile at all, is blindness.
 static int verdict(const struct carry_report *report) {
     bool slipped = false;
+    uint64_t profiles = 0;
     for (uint32_t i = 0; i < report->count; i++) {
         if (report->rows[i].fired + report->rows[i].hung != 0)
             return VERB_VIOLATION;
         slipped |= report->rows[i].slip;
+        profiles += report->rows[i].hits[CARRY_PROFILES];
     }
-    return slipped ? VERB_BLIND : VERB_NOTHING_FOUND;
+    return slipped || profiles == 0 ? VERB_BLIND : VERB_NOTHING_FOUND;
 }
 
 static int carry_through(struct carry *carry) {

@@ -36,35 +36,35 @@ const char *carry_gate_name(uint32_t gate) {
     return gate < CARRY_HITS ? names[gate] : NULL;
 }
 
-// The gate where Go does what our runtime does at the site. What is left of the profiler happens
+// The gates where Go does what our runtime does at the site. What is left of the profiler happens
 // between the start of the world and the walk, or makes others run there.
-static enum carry_gate gate_of_site(uint8_t site) {
+static uint32_t gates_of_site(uint8_t site) {
     switch ((enum site)site) {
     case SITE_try_state:
     case SITE_try_acquire:
     case SITE_try_wait:
-        return CARRY_STATE;
+        return 1U << CARRY_STATE;
     case SITE_try_satisfy:
     case SITE_record_status:
     case SITE_record_in_syscall:
     case SITE_record_classify:
     case SITE_record_slot:
     case SITE_record_frames:
-        return CARRY_RECORD;
+        return 1U << CARRY_RECORD | 1U << CARRY_STATE;
     case SITE_syscall_body:
     case SITE_syscall_enter:
     case SITE_syscall_p:
     case SITE_syscall_checkin:
     case SITE_syscall_exit:
-        return CARRY_SYSCALL;
+        return 1U << CARRY_SYSCALL;
     case SITE_fing_status:
     case SITE_fin_lock:
-        return CARRY_FINALIZER_LOOP;
+        return 1U << CARRY_FINALIZER_LOOP;
     case SITE_cleanup_flag:
     case SITE_cleanup_count:
-        return CARRY_FLAGS;
+        return 1U << CARRY_FLAGS;
     default:
-        return CARRY_WALK;
+        return 1U << CARRY_WALK;
     }
 }
 
@@ -79,18 +79,21 @@ bool carry_has(const struct workload_plan *plan, enum workload_op_kind kind) {
 
 uint32_t carry_gates(const struct workload *workload) {
     const struct workload_plan *plan = &workload->plan;
-    uint32_t gates = 1U << CARRY_WALK;
+    uint32_t gates = 0;
     for (uint32_t i = 0; i < workload->schedule.entries; i++) {
         const struct workload_entry *entry = &workload->schedule.entry[i];
         if (!entry->is_choice)
-            gates |= 1U << gate_of_site(entry->site);
+            gates |= gates_of_site(entry->site);
     }
     if (carry_has(plan, OP_finalizer))
-        gates |= 1U << CARRY_FINALIZER_LOOP | 1U << CARRY_FINALIZER_FLIP;
+        gates |= 1U << CARRY_WALK | 1U << CARRY_FINALIZER_LOOP | 1U << CARRY_FINALIZER_FLIP;
     if (carry_has(plan, OP_cleanup))
-        gates |= 1U << CARRY_CLEANUP_LOOP | 1U << CARRY_CLEANUP_FLIP | 1U << CARRY_CLEANUP_END;
+        gates |= 1U << CARRY_WALK | 1U << CARRY_CLEANUP_LOOP | 1U << CARRY_CLEANUP_FLIP |
+                 1U << CARRY_CLEANUP_END | 1U << CARRY_FLAGS;
     if (carry_has(plan, OP_syscall) || carry_has(plan, OP_block))
-        gates |= 1U << CARRY_SYSCALL;
+        gates |= 1U << CARRY_WALK | 1U << CARRY_SYSCALL;
+    if (carry_has(plan, OP_resume))
+        gates |= 1U << CARRY_WALK;
     return gates;
 }
 

@@ -25,7 +25,8 @@ enum carry_gate {
     CARRY_RECORD,
     CARRY_FLAGS,
     CARRY_GATES,
-    CARRY_OPS = 15, // between the ops of the plan
+    CARRY_PROFILES = 14, // no gate: profiles that became active
+    CARRY_OPS = 15,      // between the ops of the plan
     CARRY_HITS = 16
 };
 

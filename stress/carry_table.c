@@ -117,7 +117,7 @@ bool carry_measure(const struct carry_trial *trial, struct carry_row *row) {
 uint64_t carry_row_hits(const struct carry_row *row) {
     uint64_t sum = 0;
     for (uint32_t gate = 0; gate < CARRY_HITS; gate++)
-        sum += row->hits[gate];
+        sum += carry_gate_name(gate) == NULL ? 0 : row->hits[gate];
     return sum;
 }
 
@@ -139,15 +139,16 @@ void carry_report_text(const struct carry_report *report, struct strbuf *out) {
     strbuf_printf(out, "%s on %s, slip: %s; checks in the runtime: %s\n\n", report->finding,
                   report->go, report->mutant == NULL ? "none" : report->mutant,
                   report->checks ? "on" : "off");
-    strbuf_puts(out, "slip     gates    fired of runs    hung    gate hits    seconds\n"
-                     "-----    -----    -------------    ----    ---------    -------\n");
+    strbuf_puts(out,
+                "slip     gates    fired of runs    hung    gate hits    profiles    seconds\n"
+                "-----    -----    -------------    ----    ---------    --------    -------\n");
     for (uint32_t i = 0; i < report->count; i++) {
         const struct carry_row *row = &report->rows[i];
         strbuf_printf(out,
                       "%-5s    %-5s    %5" PRIu64 " of %-5" PRIu64 "   %4" PRIu64 "    %9" PRIu64
-                      "    %7.1f\n",
+                      "    %8" PRIu64 "    %7.1f\n",
                       row->slip ? "yes" : "no", row->gates ? "on" : "off", row->fired, row->runs,
-                      row->hung, carry_row_hits(row), row->seconds);
+                      row->hung, carry_row_hits(row), row->hits[CARRY_PROFILES], row->seconds);
     }
     for (uint32_t i = 0; i < report->count; i++) {
         const struct carry_row *row = &report->rows[i];
@@ -172,6 +173,7 @@ static void json_of_row(const struct carry_row *row, struct json *json) {
     json_uint(json, "fired", row->fired);
     json_uint(json, "hung", row->hung);
     json_uint(json, "gate_hits", carry_row_hits(row));
+    json_uint(json, "profiles", row->hits[CARRY_PROFILES]);
     json_object(json, "hits");
     for (uint32_t gate = 0; gate < CARRY_HITS; gate++) {
         if (carry_gate_name(gate) != NULL && row->hits[gate] != 0)

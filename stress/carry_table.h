@@ -38,7 +38,7 @@ struct carry_trial {
 // that is neither success nor a fatal error of Go.
 bool carry_measure(const struct carry_trial *trial, struct carry_row *row);
 
-// The sum of a row's hits.
+// The sum of the hits of all gates.
 uint64_t carry_row_hits(const struct carry_row *row);
 
 struct carry_report {
