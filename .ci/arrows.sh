@@ -17,7 +17,8 @@ runtime/core: runtime runtime/base runtime/trace runtime/os runtime/os/stack
 runtime/exec: runtime/base runtime/trace runtime/os runtime/os/stack runtime/os/virtual runtime/os/posix runtime/core corpus
 corpus: runtime/base
 reports: runtime/base runtime/trace runtime/check corpus
-fuzz: runtime/base runtime/trace runtime/check runtime/os runtime/os/stack runtime/os/virtual runtime/core runtime/exec corpus reports
+fuzz: runtime/base runtime/trace runtime/check runtime/os runtime/os/stack runtime/os/virtual runtime/core runtime/exec corpus reports fuzz/bench
+fuzz/bench: runtime/base runtime/trace runtime/os runtime/os/stack runtime/os/virtual runtime/os/posix runtime/core
 stress: runtime/base runtime/trace runtime/check runtime/os runtime/core runtime/exec corpus fuzz reports'
 
 files=$(find corpus fuzz reports runtime stress \( -name '*.[ch]' -o -name '*.def' \) 2>/dev/null | sort)
