@@ -12,11 +12,16 @@
 #include "queues.h"
 #include "shadow.h"
 
-enum { MONITORS_PER_KIND = 8 };
+enum { MONITORS_PER_KIND = 9 };
+
+typedef void monitor_judge(struct oracle *oracle, const struct trace_event *event);
 
 struct monitor {
     uint64_t kinds; // one bit a trace_kind that it judges
-    void (*judge)(struct oracle *oracle, const struct trace_event *event);
+    // Kinds that it judges only while a profile is active or a thread tells a result: at any other
+    // time it has nothing to say of them, and is not asked. Most events of a run are of these.
+    uint64_t watched_kinds;
+    monitor_judge *judge;
     // The run is over; cut = the trace is not whole, so nothing can be said of what is missing.
     void (*end)(struct oracle *oracle, bool cut);
 };
@@ -35,9 +40,9 @@ struct oracle {
     bool raw;        // the seam has told raw writes: the virtual world
     uint64_t raised; // invariants violated so far, one bit each
     struct queues queues;
-    void (*judges[TRACE_KIND_COUNT][MONITORS_PER_KIND])(
-        struct oracle *,
-        const struct trace_event *); // NULL: no more
+    uint32_t results_open; // threads that tell a result; monitor_result's own
+    // Who judges a kind of event, by whether it is watched; NULL: no more.
+    monitor_judge *judges[2][TRACE_KIND_COUNT][MONITORS_PER_KIND + 1];
     enum invariant check_invariant[TRACE_CHECK_COUNT];
 };
 
@@ -86,13 +91,14 @@ struct oracle_record {
 // Judge who is recorded, where, and with what progress and label. Returns true if it is a member.
 bool oracle_judge_record(struct oracle *oracle, const struct oracle_record *record);
 
-extern const struct monitor monitor_barrier; // who may run while a profile is active
-extern const struct monitor monitor_state;   // the profile state machine and its recorders
-extern const struct monitor monitor_record;  // what is recorded, and of whom
-extern const struct monitor monitor_result;  // what the caller sees in its buffer
-extern const struct monitor monitor_world;   // stops, threads, profiles one after another
-extern const struct monitor monitor_status;  // g.status, and raw writes against told ones
-extern const struct monitor monitor_service; // finalizers, cleanups, labels of system goroutines
-extern const struct monitor monitor_fatal;   // what the runtime says of itself, and how it ended
+extern const struct monitor monitor_barrier;   // who may run while a profile is active
+extern const struct monitor monitor_state;     // the profile state machine and its recorders
+extern const struct monitor monitor_record;    // what is recorded, and of whom
+extern const struct monitor monitor_result;    // what the caller sees in its buffer
+extern const struct monitor monitor_world;     // stops, threads, profiles one after another
+extern const struct monitor monitor_user_code; // it runs where and when it may
+extern const struct monitor monitor_status;    // g.status, and raw writes against told ones
+extern const struct monitor monitor_service;   // finalizers, cleanups, labels of system goroutines
+extern const struct monitor monitor_fatal;     // what the runtime says of itself, and how it ended
 
 #endif

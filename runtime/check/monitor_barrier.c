@@ -113,9 +113,9 @@ static void judge_barrier(struct oracle *oracle, const struct trace_event *event
 }
 
 const struct monitor monitor_barrier = {
-    .kinds = MONITOR_KIND(status) | MONITOR_KIND(go_run) | MONITOR_KIND(syscall_exit) |
-             MONITOR_KIND(role) | MONITOR_KIND(user_step) | MONITOR_KIND(profile_active) |
-             MONITOR_KIND(profile_inactive) | MONITOR_KIND(profile_swept) |
-             MONITOR_KIND(profile_end),
+    .kinds = MONITOR_KIND(profile_active) | MONITOR_KIND(profile_inactive) |
+             MONITOR_KIND(profile_swept) | MONITOR_KIND(profile_end),
+    .watched_kinds = MONITOR_KIND(status) | MONITOR_KIND(go_run) | MONITOR_KIND(syscall_exit) |
+                     MONITOR_KIND(role) | MONITOR_KIND(user_step),
     .judge = judge_barrier,
 };

@@ -10,6 +10,7 @@ enum { FRAMES_PER_RECORD = 32, FRAMES_PER_EVENT = 16, FRAME_BITS = 4 };
 static void close_result(struct oracle *oracle, struct shadow_thread *thread) {
     struct shadow_result *result = &thread->result;
     result->open = false;
+    oracle->results_open--;
     const struct shadow_profile *profile = shadow_profile_at(&oracle->shadow, result->stop);
     if (profile == NULL) {
         oracle_undecided(oracle, INV_everybody_recorded);
@@ -68,7 +69,9 @@ static void open_result(struct oracle *oracle, const struct trace_event *event) 
     judge_outcome(oracle, event, profile);
     if ((event->b & 1) == 0)
         return;
-    shadow_thread(shadow, event->thread)->result = (struct shadow_result){
+    struct shadow_thread *thread = shadow_thread(shadow, event->thread);
+    oracle->results_open += !thread->result.open; // else another caller's, cut short
+    thread->result = (struct shadow_result){
         .open = true,
         .event = oracle->index,
         .caller = event->goroutine,
@@ -164,9 +167,9 @@ static void judge_result(struct oracle *oracle, const struct trace_event *event)
 }
 
 const struct monitor monitor_result = {
-    .kinds = MONITOR_KIND(profile_result) | MONITOR_KIND(result_record) |
-             MONITOR_KIND(result_frames) | MONITOR_KIND(user_step) | MONITOR_KIND(body_end) |
-             MONITOR_KIND(return ) | MONITOR_KIND(go_stop) | MONITOR_KIND(go_exit) |
-             MONITOR_KIND(profile_request),
+    .kinds = MONITOR_KIND(profile_result),
+    .watched_kinds = MONITOR_KIND(result_record) | MONITOR_KIND(result_frames) |
+                     MONITOR_KIND(user_step) | MONITOR_KIND(body_end) | MONITOR_KIND(return ) |
+                     MONITOR_KIND(go_stop) | MONITOR_KIND(go_exit) | MONITOR_KIND(profile_request),
     .judge = judge_result,
 };

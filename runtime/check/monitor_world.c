@@ -97,18 +97,19 @@ static void judge_world(struct oracle *oracle, const struct trace_event *event) 
     case TRACE_profile_active:
         judge_profile(oracle, event);
         break;
-    case TRACE_go_run:
-        judge_run(oracle, event);
-        break;
     default:
-        judge_user_code(oracle, event);
+        judge_run(oracle, event);
     }
 }
 
 const struct monitor monitor_world = {
     .kinds = MONITOR_KIND(world_stopped) | MONITOR_KIND(profile_counted) |
-             MONITOR_KIND(profile_active) | MONITOR_KIND(go_run) | MONITOR_KIND(syscall_exit) |
-             MONITOR_KIND(user_step) | MONITOR_KIND(body_begin) | MONITOR_KIND(body_end) |
-             MONITOR_KIND(call) | MONITOR_KIND(return ),
+             MONITOR_KIND(profile_active) | MONITOR_KIND(go_run),
     .judge = judge_world,
+};
+
+const struct monitor monitor_user_code = {
+    .kinds = MONITOR_KIND(syscall_exit) | MONITOR_KIND(user_step) | MONITOR_KIND(body_begin) |
+             MONITOR_KIND(body_end) | MONITOR_KIND(call) | MONITOR_KIND(return ),
+    .judge = judge_user_code,
 };

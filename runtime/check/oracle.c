@@ -13,11 +13,11 @@
 // Monitors in the order in which they judge an event: when several promises break at once, the
 // first one is what the finding is called.
 static const struct monitor *const monitors[] = {
-    &monitor_fatal,  &monitor_state, &monitor_barrier, &monitor_record,
-    &monitor_result, &monitor_world, &monitor_status,  &monitor_service,
+    &monitor_fatal, &monitor_state,     &monitor_barrier, &monitor_record,  &monitor_result,
+    &monitor_world, &monitor_user_code, &monitor_status,  &monitor_service,
 };
 enum { MONITORS = sizeof monitors / sizeof monitors[0] };
-_Static_assert(MONITORS < MONITORS_PER_KIND + 1, "a list of judges ends with NULL");
+_Static_assert(MONITORS <= MONITORS_PER_KIND, "a list of judges ends with NULL");
 
 // ---- names --------------------------------------------------------------------------------------
 
@@ -151,10 +151,16 @@ struct oracle *oracle_new(void) {
         free(oracle);
         return NULL;
     }
-    for (uint32_t kind = 0; kind < TRACE_KIND_COUNT; kind++)
-        for (size_t i = 0, count = 0; i < MONITORS; i++)
-            if (monitors[i]->kinds >> kind & 1)
-                oracle->judges[kind][count++] = monitors[i]->judge;
+    for (uint32_t kind = 0; kind < TRACE_KIND_COUNT; kind++) {
+        for (int watched = 0; watched < 2; watched++) {
+            monitor_judge **judge = oracle->judges[watched][kind];
+            for (size_t i = 0; i < MONITORS; i++) {
+                uint64_t kinds = monitors[i]->kinds | (watched ? monitors[i]->watched_kinds : 0);
+                if (kinds >> kind & 1)
+                    *judge++ = monitors[i]->judge;
+            }
+        }
+    }
     for (uint32_t check = 0; check < TRACE_CHECK_COUNT; check++) {
         oracle->check_invariant[check] = invariant_parse(trace_check_info(check)->invariant);
         ASSERT(oracle->check_invariant[check] != INVARIANT_COUNT);
@@ -191,6 +197,7 @@ void oracle_judge(struct oracle *oracle, const struct trace *trace, enum run_end
     oracle->trace = trace;
     oracle->end = end;
     oracle->raised = 0;
+    oracle->results_open = 0;
     oracle->raw = tells_raw(trace);
     oracle->stats.runs++;
     shadow_begin(shadow);
@@ -203,8 +210,10 @@ void oracle_judge(struct oracle *oracle, const struct trace *trace, enum run_end
             break;
         }
         oracle->index = i;
-        for (size_t j = 0; j < MONITORS_PER_KIND && oracle->judges[event->kind][j] != NULL; j++)
-            oracle->judges[event->kind][j](oracle, event);
+        bool watched = shadow->active || oracle->results_open != 0;
+        monitor_judge *const *judge = oracle->judges[watched][event->kind];
+        while (*judge != NULL)
+            (*judge++)(oracle, event);
         if (!ignored)
             shadow_apply(shadow, event);
     }

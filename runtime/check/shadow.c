@@ -117,7 +117,7 @@ struct shadow_profile *shadow_profile_numbered(struct shadow *shadow, uint32_t n
 
 // ---- admission ----------------------------------------------------------------------------------
 
-bool shadow_admit(struct shadow *shadow, const struct trace_event *event) {
+bool shadow_admit_any(struct shadow *shadow, const struct trace_event *event) {
     switch (event->kind) {
     case TRACE_go_create:
         return event->goroutine != 0 && event->a <= TRACE_CLEANUP &&

@@ -156,7 +156,13 @@ void shadow_begin(struct shadow *shadow);
 
 // Make room for what the event makes. False if there is none, or if the event holds values that no
 // run can emit: the trace can not be judged from here on.
-bool shadow_admit(struct shadow *shadow, const struct trace_event *event);
+bool shadow_admit_any(struct shadow *shadow, const struct trace_event *event);
+static inline bool shadow_admit(struct shadow *shadow, const struct trace_event *event) {
+    // Half of what is left of a trace are steps, which need room for one view.
+    if (event->kind == TRACE_user_step && shadow->saved.count < shadow->saved.capacity)
+        return true;
+    return shadow_admit_any(shadow, event);
+}
 // Move along by an admitted event.
 void shadow_apply(struct shadow *shadow, const struct trace_event *event);
 

@@ -235,10 +235,6 @@ static void apply_to_goroutine(struct shadow *shadow, struct shadow_g *g,
     case TRACE_syscall_exit:
         set_running(shadow, g, g->thread, false);
         break;
-    case TRACE_user_step:
-        save_view(shadow, g);
-        g->now.progress = (uint32_t)event->b;
-        break;
     case TRACE_label:
         save_view(shadow, g);
         g->now.label = event->a;
@@ -267,8 +263,19 @@ static void apply_to_goroutine(struct shadow *shadow, struct shadow_g *g,
     }
 }
 
+static void step(struct shadow *shadow, struct shadow_g *g, const struct trace_event *event) {
+    if (!g->known)
+        return;
+    save_view(shadow, g);
+    g->now.progress = (uint32_t)event->b;
+}
+
 void shadow_apply(struct shadow *shadow, const struct trace_event *event) {
-    struct shadow_g *g;
+    struct shadow_g *g = shadow_goroutine(shadow, event->goroutine);
+    if (event->kind == TRACE_user_step) { // most events: ahead of the two jumps below
+        step(shadow, g, event);
+        return;
+    }
     switch (event->kind) {
     case TRACE_go_create:
         create(shadow, event);
@@ -287,10 +294,9 @@ void shadow_apply(struct shadow *shadow, const struct trace_event *event) {
         step_profile(shadow, event);
         return;
     case TRACE_profile_record:
-        step_record(shadow, shadow_goroutine(shadow, event->goroutine));
+        step_record(shadow, g);
         return;
     default:
-        g = shadow_goroutine(shadow, event->goroutine);
         if (g->known)
             apply_to_goroutine(shadow, g, event);
     }
