@@ -17,7 +17,7 @@ static const struct monitor *const monitors[] = {
     &monitor_world, &monitor_user_code, &monitor_status,  &monitor_service,
 };
 enum { MONITORS = sizeof monitors / sizeof monitors[0] };
-_Static_assert(MONITORS <= MONITORS_PER_KIND, "a list of judges ends with NULL");
+_Static_assert(MONITORS < MONITORS_PER_KIND + 1, "a list of judges ends with NULL");
 
 // ---- names --------------------------------------------------------------------------------------
 
