@@ -28,9 +28,10 @@ const char *carry_gate_name(uint32_t gate) {
         [CARRY_CLEANUP_END] = "cleanup-end",
         [CARRY_WALK] = "walk",
         [CARRY_SYSCALL] = "syscall-return",
-        [CARRY_STATE] = "state-read",
+        [CARRY_STATE] = "state",
         [CARRY_RECORD] = "recorder",
         [CARRY_FLAGS] = "flag-and-counter",
+        [CARRY_STOP] = "stop",
         [CARRY_OPS] = "between-ops",
     };
     return gate < CARRY_HITS ? names[gate] : NULL;
@@ -64,7 +65,7 @@ static uint32_t gates_of_site(uint8_t site) {
     case SITE_cleanup_count:
         return 1U << CARRY_FLAGS;
     default:
-        return 1U << CARRY_WALK;
+        return 1U << CARRY_WALK | 1U << CARRY_STOP;
     }
 }
 
@@ -94,6 +95,9 @@ uint32_t carry_gates(const struct workload *workload) {
         gates |= 1U << CARRY_WALK | 1U << CARRY_SYSCALL;
     if (carry_has(plan, OP_resume))
         gates |= 1U << CARRY_WALK;
+    // Service goroutines give way when a stop is wanted: it has to follow at once.
+    if (carry_has(plan, OP_finalizer) || carry_has(plan, OP_cleanup))
+        gates &= ~(1U << CARRY_STOP);
     return gates;
 }
 

@@ -24,6 +24,7 @@ enum carry_gate {
     CARRY_STATE,
     CARRY_RECORD,
     CARRY_FLAGS,
+    CARRY_STOP,
     CARRY_GATES,
     CARRY_PROFILES = 14, // no gate: profiles that became active
     CARRY_OPS = 15,      // between the ops of the plan

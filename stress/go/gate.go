@@ -89,8 +89,7 @@ func instrumentProfile(s *source) {
 
 func instrumentRecorder(s *source) {
 	fn := s.function("tryRecordGoroutineProfile")
-	s.before(s.head(fn, "decision on the state that was read", ifs(fn.Body, "prev", "goroutineProfileSatisfied")),
-		"gproofStateRead()")
+	s.before(s.head(fn, "read of the state", assigns(fn.Body, "prev", "goroutineProfiled.Load")), "gproofReadingState()")
 	fn = s.function("doRecordGoroutineProfile")
 	s.first(fn.Body, "gproofInRecord(gp1)")
 }
