@@ -192,7 +192,6 @@ struct rt {
 
     struct rt_sema world_sema, gc_sema;
     bool stopped; // [world]
-    struct os_u32 ending;
 
     struct {
         struct os_u32 status; // FING_ bits

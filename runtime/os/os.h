@@ -105,8 +105,8 @@ uint32_t os_choose(uint32_t bound, enum site site);
 void os_progress(void);
 
 // End the run. Virtual: never returns, every stack is abandoned. Posix: wakes the host and returns;
-// the caller has already told the other threads (the core's `ending` flag) and drains to its base.
-// `end` is an enum run_end. The first call counts.
+// the caller has already woken the other threads with nothing to do, and drains to its base like
+// them. `end` is an enum run_end. The first call counts.
 void os_run_end(int end);
 
 // End the run as RUN_FATAL from wherever this is. Never returns. Posix: calls the world's fatal
