@@ -132,40 +132,30 @@ static void put_capacity(struct writer *writer, uint32_t capacity) {
 
 static uint32_t get_operand(struct reader *reader, const struct workload_plan *plan,
                             enum workload_operand operand) {
-    switch (operand) {
-    case OPERAND_none:
-        return 0;
-    case OPERAND_count:
-        return get_number(reader, 1, SMALL, WORKLOAD_SPAWN_MAX);
-    case OPERAND_ticks:
-        return get_number(reader, 1, SMALL, WORKLOAD_TICKS_MAX);
-    case OPERAND_capacity:
+    const struct workload_operand_info *info = workload_operand_info(operand);
+    uint32_t values = info->values;
+    if (operand == OPERAND_capacity)
         return get_capacity(reader);
-    case OPERAND_body:
-        return get_byte(reader) % plan->bodies;
-    case OPERAND_chan: {
-        uint8_t byte = get_byte(reader);
-        return plan->chans == 0 ? 0 : byte % plan->chans;
-    }
-    case OPERAND_frame:
-        return get_byte(reader) % WORKLOAD_FRAMES;
-    case OPERAND_slot:
-        return get_byte(reader) % WORKLOAD_SLOTS;
-    case OPERAND_coro:
-        return get_byte(reader) % WORKLOAD_COROS;
-    case OPERAND_label:
-        return get_byte(reader) % WORKLOAD_LABELS;
-    }
-    return 0;
+    if (info->role == ROLE_NONE)
+        return 0;
+    if (info->role == ROLE_AMOUNT)
+        return get_number(reader, info->least, SMALL, values);
+    if (operand == OPERAND_body)
+        values = plan->bodies;
+    else if (operand == OPERAND_chan)
+        values = plan->chans;
+    uint8_t byte = get_byte(reader);
+    return values == 0 ? 0 : info->least + byte % values;
 }
 
 static void put_operand(struct writer *writer, enum workload_operand operand, uint32_t value) {
-    if (operand == OPERAND_count || operand == OPERAND_ticks)
-        put_number(writer, value, 1, SMALL);
-    else if (operand == OPERAND_capacity)
+    const struct workload_operand_info *info = workload_operand_info(operand);
+    if (operand == OPERAND_capacity)
         put_capacity(writer, value);
-    else if (operand != OPERAND_none)
-        put_byte(writer, value);
+    else if (info->role == ROLE_AMOUNT)
+        put_number(writer, value, info->least, SMALL);
+    else if (info->role != ROLE_NONE)
+        put_byte(writer, value - info->least);
 }
 
 // Ops beyond the limit are read and left out, so that the schedule behind them is found.

@@ -340,6 +340,8 @@ uint32_t motif_operand(const struct workload_plan *plan, uint32_t body,
         return label(rng);
     case OPERAND_capacity:
         return motif_capacity(rng);
+    case OPERAND_COUNT:
+        break;
     }
     ASSERT(!"unknown kind of operand");
     return 0;

@@ -3,17 +3,10 @@
 // The plainest value of an operand that may change alone. Slots, channels and bodies tie ops
 // together and are renamed everywhere at once instead.
 static uint32_t plainest(enum workload_operand operand, uint32_t value) {
-    switch (operand) {
-    case OPERAND_ticks:
-        return 1;
-    case OPERAND_frame:
-    case OPERAND_label:
-        return 0;
-    case OPERAND_capacity:
+    const struct workload_operand_info *info = workload_operand_info(operand);
+    if (operand == OPERAND_capacity)
         return WORKLOAD_PROFILE_FIT;
-    default:
-        return value;
-    }
+    return info->role == ROLE_AMOUNT || info->role == ROLE_VARIANT ? info->least : value;
 }
 
 static uint32_t *operand_of(struct workload *workload, uint32_t op, bool second,
@@ -131,8 +124,11 @@ bool shrink_operands(struct shrink *shrink) {
         progress |= plainer_operand(shrink, i, false);
         progress |= plainer_operand(shrink, i, true);
     }
-    progress |= plainer_names(shrink, OPERAND_slot, WORKLOAD_SLOTS);
-    progress |= plainer_names(shrink, OPERAND_coro, WORKLOAD_COROS);
+    for (enum workload_operand operand = OPERAND_none; operand < OPERAND_COUNT; operand++) {
+        const struct workload_operand_info *info = workload_operand_info(operand);
+        if (info->role == ROLE_NAME)
+            progress |= plainer_names(shrink, operand, info->values);
+    }
     progress |= plainer_names(shrink, OPERAND_chan, shrink->best.plan.chans);
     progress |= plainer_names(shrink, OPERAND_body, shrink->best.plan.bodies);
     progress |= plainer_channels(shrink);

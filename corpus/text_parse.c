@@ -259,21 +259,10 @@ static bool parse_chan_operand(struct parser *parser, uint32_t *value) {
 }
 
 static bool parse_operand(struct parser *parser, enum workload_operand operand, uint32_t *value) {
+    const struct workload_operand_info *info = workload_operand_info(operand);
     switch (operand) {
     case OPERAND_none:
         return true;
-    case OPERAND_count:
-        return number(parser, "", "a count", 1, WORKLOAD_SPAWN_MAX, value);
-    case OPERAND_frame:
-        return number(parser, "f", "a frame function", 0, WORKLOAD_FRAMES - 1, value);
-    case OPERAND_slot:
-        return number(parser, "s", "a slot", 0, WORKLOAD_SLOTS - 1, value);
-    case OPERAND_coro:
-        return number(parser, "k", "a coroutine", 0, WORKLOAD_COROS - 1, value);
-    case OPERAND_ticks:
-        return number(parser, "", "ticks", 1, WORKLOAD_TICKS_MAX, value);
-    case OPERAND_label:
-        return number(parser, "", "a label", 0, WORKLOAD_LABELS - 1, value);
     case OPERAND_chan:
         return parse_chan_operand(parser, value);
     case OPERAND_capacity: {
@@ -283,7 +272,7 @@ static bool parse_operand(struct parser *parser, enum workload_operand operand, 
             return true;
         }
         parser->at = before;
-        return number(parser, "", "'fit' or slots", 0, WORKLOAD_PROFILE_FIT - 1, value);
+        return number(parser, "", info->noun, 0, WORKLOAD_PROFILE_FIT - 1, value);
     }
     case OPERAND_body: {
         struct word word = next_word(parser, false);
@@ -292,8 +281,10 @@ static bool parse_operand(struct parser *parser, enum workload_operand operand, 
             return true;
         return fail(parser, word.column, "expected the name of a body, found %s", show(word).text);
     }
+    default:
+        return number(parser, info->prefix, info->noun, info->least, info->least + info->values - 1,
+                      value);
     }
-    return false;
 }
 
 static bool parse_op(struct parser *parser, struct word word) {

@@ -57,37 +57,16 @@ static void put_body_name(struct printer *printer, const struct workload_plan *p
 
 static void put_operand(struct printer *printer, const struct workload_plan *plan,
                         enum workload_operand operand, uint32_t value) {
-    switch (operand) {
-    case OPERAND_none:
+    const struct workload_operand_info *info = workload_operand_info(operand);
+    if (info->role == ROLE_NONE)
         return;
-    case OPERAND_body:
-        put(printer, " ");
+    put(printer, " ");
+    if (operand == OPERAND_body)
         put_body_name(printer, plan, value);
-        return;
-    case OPERAND_frame:
-        put(printer, " f%" PRIu32, value);
-        return;
-    case OPERAND_chan:
-        put(printer, " c%" PRIu32, value);
-        return;
-    case OPERAND_slot:
-        put(printer, " s%" PRIu32, value);
-        return;
-    case OPERAND_coro:
-        put(printer, " k%" PRIu32, value);
-        return;
-    case OPERAND_capacity:
-        if (value == WORKLOAD_PROFILE_FIT) {
-            put(printer, " fit");
-            return;
-        }
-        break;
-    case OPERAND_count:
-    case OPERAND_ticks:
-    case OPERAND_label:
-        break;
-    }
-    put(printer, " %" PRIu32, value);
+    else if (operand == OPERAND_capacity && value == WORKLOAD_PROFILE_FIT)
+        put(printer, "fit");
+    else
+        put(printer, "%s%" PRIu32, info->prefix, value);
 }
 
 static void put_op(struct printer *printer, const struct workload_plan *plan,

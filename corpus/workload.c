@@ -15,6 +15,16 @@ const struct workload_op_info *workload_op_info(uint8_t kind) {
     return &ops[kind];
 }
 
+const struct workload_operand_info *workload_operand_info(enum workload_operand operand) {
+    static const struct workload_operand_info operands[OPERAND_COUNT] = {
+#define OPERAND(name, role, prefix, least, values, noun) {ROLE_##role, prefix, noun, least, values},
+#include "operands.def"
+#undef OPERAND
+    };
+    ASSERT(operand < OPERAND_COUNT);
+    return &operands[operand];
+}
+
 void workload_init(struct workload *workload) {
     memset(workload, 0, sizeof *workload);
     workload->header = (struct workload_header){
@@ -48,30 +58,12 @@ static void canonicalize_header(struct workload_header *header) {
 
 static uint32_t canonical_operand(const struct workload_plan *plan, enum workload_operand operand,
                                   uint32_t value) {
-    switch (operand) {
-    case OPERAND_none:
-        return 0;
-    case OPERAND_body:
+    const struct workload_operand_info *info = workload_operand_info(operand);
+    if (operand == OPERAND_body)
         return wrapped(value, 0, plan->bodies);
-    case OPERAND_count:
-        return wrapped(value, 1, WORKLOAD_SPAWN_MAX);
-    case OPERAND_frame:
-        return wrapped(value, 0, WORKLOAD_FRAMES);
-    case OPERAND_chan:
+    if (operand == OPERAND_chan)
         return wrapped(value, 0, plan->chans);
-    case OPERAND_slot:
-        return wrapped(value, 0, WORKLOAD_SLOTS);
-    case OPERAND_coro:
-        return wrapped(value, 0, WORKLOAD_COROS);
-    case OPERAND_ticks:
-        return wrapped(value, 1, WORKLOAD_TICKS_MAX);
-    case OPERAND_label:
-        return wrapped(value, 0, WORKLOAD_LABELS);
-    case OPERAND_capacity:
-        return wrapped(value, 0, WORKLOAD_PROFILE_FIT + 1);
-    }
-    ASSERT(!"unknown kind of operand");
-    return 0;
+    return wrapped(value, info->least, info->values);
 }
 
 static bool names_channel(uint8_t kind) {

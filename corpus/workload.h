@@ -58,17 +58,22 @@ enum workload_op_kind {
 };
 
 enum workload_operand {
-    OPERAND_none,
-    OPERAND_body,
-    OPERAND_count,
-    OPERAND_frame,
-    OPERAND_chan,
-    OPERAND_slot,
-    OPERAND_coro,
-    OPERAND_ticks,
-    OPERAND_label,
-    OPERAND_capacity
+#define OPERAND(name, role, prefix, least, values, noun) OPERAND_##name,
+#include "operands.def"
+#undef OPERAND
+    OPERAND_COUNT
 };
+
+enum workload_role { ROLE_NONE, ROLE_AMOUNT, ROLE_VARIANT, ROLE_NAME, ROLE_PLAN }; // operands.def
+
+struct workload_operand_info {
+    enum workload_role role;
+    const char *prefix, *noun; // in text
+    uint32_t least, values;    // in range: [least, least + values)
+};
+
+// Static table; operand < OPERAND_COUNT.
+const struct workload_operand_info *workload_operand_info(enum workload_operand operand);
 
 struct workload_op {
     uint8_t kind;  // enum workload_op_kind
