@@ -240,8 +240,12 @@ static struct g *gosched_m(struct m *mp, struct g *gp, void *argument) {
     } else {
         rt_lock(&rt->sched.lock, SITE_sched_lock);
         rt_global_put_locked(rt, gp);
+        // Who idles later looks into the global queue first, under this lock: nobody to wake now
+        // means nobody to wake at all.
+        bool idle_p = rt->sched.idle_ps != NULL;
         rt_unlock(&rt->sched.lock, SITE_sched_unlock);
-        rt_wake_p(mp);
+        if (idle_p)
+            rt_wake_p(mp);
     }
     return rt_schedule(mp);
 }

@@ -110,6 +110,12 @@ struct g *rt_runq_steal(struct p *pp, struct p *victim, bool next) {
     return batch[count - 1];
 }
 
+// Only written under the lock; read without it by those who look whether it is worth taking.
+static void count_locked(struct rt *rt, uint32_t change) {
+    uint32_t count = os_peek_u32(&rt->sched.runq_count) + change;
+    os_store_u32(&rt->sched.runq_count, count, OS_RELEASE, SITE_sched_lock);
+}
+
 void rt_global_put_locked(struct rt *rt, struct g *gp) {
     gp->sched_next = NULL;
     if (rt->sched.runq_tail != NULL)
@@ -117,7 +123,7 @@ void rt_global_put_locked(struct rt *rt, struct g *gp) {
     else
         rt->sched.runq_head = gp;
     rt->sched.runq_tail = gp;
-    os_add_u32(&rt->sched.runq_count, 1, SITE_sched_lock);
+    count_locked(rt, 1);
 }
 
 struct g *rt_global_get_locked(struct rt *rt) {
@@ -127,7 +133,7 @@ struct g *rt_global_get_locked(struct rt *rt) {
     rt->sched.runq_head = gp->sched_next;
     if (rt->sched.runq_head == NULL)
         rt->sched.runq_tail = NULL;
-    os_add_u32(&rt->sched.runq_count, (uint32_t)-1, SITE_sched_lock);
+    count_locked(rt, (uint32_t)-1);
     return gp;
 }
 
