@@ -1,4 +1,6 @@
-// What a campaign has to say at its end: for people, and as the JSON object of hunt.
+// What a campaign has to say at its end: for people, and as the JSON object of hunt, whose fields
+// are a contract (README). A pure function of configuration and result: nothing is read, run or
+// asked here, so that the same result always gives the same words. Thread-safe.
 #ifndef GPROOF_CAMPAIGN_REPORT_H
 #define GPROOF_CAMPAIGN_REPORT_H
 

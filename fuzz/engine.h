@@ -1,4 +1,7 @@
-// The engines that can drive the target, and the command line and environment that each wants.
+// The engines that can drive the target, and the command line and environment that each wants. An
+// engine is a process: nothing of it is linked here, and what differs between engines stands in
+// engine.c and nowhere else. Called by campaigns, in the parent (engine_ready) and in the child
+// that becomes the engine (the others). Not thread-safe: the environment is the process's.
 #ifndef GPROOF_ENGINE_H
 #define GPROOF_ENGINE_H
 

@@ -1,4 +1,7 @@
-// The table of a story: one column a thread, one row a burst of what happens there.
+// The table of a story: one column a thread, one row a burst of what happens there, time goes down.
+// It may leave rows out but never reorders them, and says how many it left out; rows that break a
+// promise or hold a preemption are always shown. For story.c; thread-safe, since all state is the
+// caller's.
 #ifndef GPROOF_TABLE_H
 #define GPROOF_TABLE_H
 

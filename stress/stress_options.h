@@ -1,4 +1,6 @@
-// The command line of `gproof stress`. A value: filled once, read by all.
+// The command line of `gproof stress`. A value: filled once by stress_options_parse and only read
+// from then on, by the supervisor and its workers alike. Strings are borrowed from argv. Whatever
+// is wrong with a command line is said before anything has been started or written.
 #ifndef GPROOF_STRESS_OPTIONS_H
 #define GPROOF_STRESS_OPTIONS_H
 

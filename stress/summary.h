@@ -1,4 +1,7 @@
-// What a stress campaign came to, for people, machines and CI. Appends to a growing string.
+// What a stress campaign came to, for people (text), machines (JSON, whose fields are a contract)
+// and CI (JUnit: each invariant a case; one that no trace decided is skipped, not passed). Pure
+// functions of options and ledger that append to a growing string; thread-safe while the ledger
+// stands still.
 #ifndef GPROOF_STRESS_SUMMARY_H
 #define GPROOF_STRESS_SUMMARY_H
 

@@ -1,4 +1,7 @@
-// A growing string, and files written whole or not at all. Not thread-safe.
+// A growing string, and files read and written whole. A strbuf belongs to whoever holds it and is
+// freed by strbuf_fini; it always ends in a NUL, which its size does not count. A file is written
+// whole or not at all, at whatever moment the process dies: readers see the old contents or the
+// new. Different strbufs and files may be used from different threads, one of them may not.
 #ifndef GPROOF_STRBUF_H
 #define GPROOF_STRBUF_H
 

@@ -1,4 +1,6 @@
-// The plain posix world: a point is nothing. See posix_impl.h.
+// The plain posix world's half of os.h that is inlined: a point is nothing and costs nothing, so
+// that what TSan sees are the runtime's own orders and no others. The rest is in posix_impl.h,
+// shared with the noisy twin in posix/noise. Included by os.h only.
 #ifndef GPROOF_OS_IMPL_H
 #define GPROOF_OS_IMPL_H
 

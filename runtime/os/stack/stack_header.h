@@ -1,4 +1,6 @@
-// What the pool keeps at the low end of each stack. For stack.c and context_switch.c only.
+// What the pool keeps at the low end of each stack, below all that a flow may push, so that an
+// overflow destroys the canary first. Owned by the pool while the stack is free, by whoever runs on
+// it otherwise. For stack.c and context_switch.c only.
 #ifndef GPROOF_STACK_HEADER_H
 #define GPROOF_STACK_HEADER_H
 
