@@ -27,8 +27,11 @@ struct ledger {
     struct scoreboard board; // executions, evaluated and decided, cells, the running input
     uint64_t lost;           // workers that a run took down
     uint64_t reports;        // of TSan
-    uint32_t stop;           // set by the supervisor: end after this run. Atomic
-    uint32_t trouble;        // an exit code the worker could not live with, or 0
+    // Resident memory of the workers: once warm, at the end, and the most at any look. 0 = not
+    // looked yet.
+    uint64_t rss_first_kb, rss_last_kb, rss_most_kb;
+    uint32_t stop;                       // set by the supervisor: end after this run. Atomic
+    uint32_t trouble;                    // an exit code the worker could not live with, or 0
     char last_words[LEDGER_REASON_SIZE]; // why the process is about to die, if it knows
     uint32_t findings_count;
     bool findings_full; // a signature did not fit

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int put(const char *text, size_t size) {
     return fwrite(text, 1, size, stdout) == size && fflush(stdout) == 0 ? 0 : errno;
@@ -46,6 +47,7 @@ static int run(const struct stress_options *options, const struct source *source
         .ledger = ledger,
         .seconds = ledger_seconds(ledger),
         .blind = end == STRESS_BLIND || ledger->board.executions == 0,
+        .colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL,
     };
     int code = report(&summary);
     if (end == STRESS_TROUBLE || code != VERB_NOTHING_FOUND)

@@ -9,13 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
     RECYCLE_SECONDS = 3600,
     RECYCLE_KB = 3 << 20, // of resident memory
-    RECYCLE_EVERY = 256,  // runs between looks at the memory
+    LOOK_EVERY = 256,     // runs between looks at the memory
+    WARM_RUNS = 4096,     // until arena, stacks and buffers have met large workloads
     REPORT_TEXT_MAX = 1 << 20,
 };
 
@@ -141,7 +141,10 @@ static void publish(struct worker *worker) {
         board->evaluated[i] = worker->before.evaluated[i] + stats->evaluated[i];
         board->decided[i] = worker->before.decided[i] + stats->decided[i];
     }
-    board->decided[INV_unwinders_agree] += worker->judged; // no event tells of agreement
+    // No event tells which stacks libunwind judged: each judgement is an evaluation, decided.
+    const struct scoreboard *before = &worker->before;
+    board->evaluated[INV_unwinders_agree] = before->evaluated[INV_unwinders_agree] + worker->judged;
+    board->decided[INV_unwinders_agree] = before->decided[INV_unwinders_agree] + worker->judged;
 }
 
 static void lost(void *user, const struct workload *workload, const struct outcome *outcome) {
@@ -156,15 +159,32 @@ static void lost(void *user, const struct workload *workload, const struct outco
         _exit(WORKER_TROUBLE);
 }
 
-static bool too_large(void) {
-    struct rusage usage;
-    return getrusage(RUSAGE_SELF, &usage) == 0 && usage.ru_maxrss > RECYCLE_KB;
+// Resident memory of this process; 0 if the system does not tell.
+static uint64_t resident_kb(void) {
+    unsigned long size, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file == NULL || fscanf(file, "%lu %lu", &size, &resident) != 2)
+        resident = 0;
+    if (file != NULL)
+        fclose(file);
+    return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
+}
+
+// Look at the memory, and tell it.
+static uint64_t look_at_memory(struct ledger *ledger) {
+    uint64_t kb = resident_kb();
+    if (ledger->rss_first_kb == 0 || ledger->board.executions <= WARM_RUNS)
+        ledger->rss_first_kb = kb;
+    ledger->rss_last_kb = kb;
+    if (kb > ledger->rss_most_kb)
+        ledger->rss_most_kb = kb;
+    return kb;
 }
 
 // How the worker ends before the next run, or -1 to go on.
 static int end_of(const struct worker *worker) {
     const struct stress_options *options = worker->config->options;
-    const struct ledger *ledger = worker->ledger;
+    struct ledger *ledger = worker->ledger;
     if (ledger->trouble != 0)
         return WORKER_TROUBLE;
     if (__atomic_load_n(&ledger->stop, __ATOMIC_RELAXED) ||
@@ -172,7 +192,7 @@ static int end_of(const struct worker *worker) {
         ledger_seconds(ledger) >= options->seconds)
         return WORKER_OVER;
     if (clock_ns() - worker->started_ns > RECYCLE_SECONDS * (uint64_t)1000000000 ||
-        (worker->runs % RECYCLE_EVERY == RECYCLE_EVERY - 1 && too_large()))
+        (worker->runs % LOOK_EVERY == LOOK_EVERY - 1 && look_at_memory(ledger) > RECYCLE_KB))
         return WORKER_RECYCLE;
     return -1;
 }
@@ -227,5 +247,6 @@ int stress_worker_run(const struct worker_config *config) {
     int end;
     while ((end = end_of(worker)) < 0)
         run_one(worker);
+    look_at_memory(config->ledger);
     return end; // the caller ends the process: the runtime's threads stay parked until then
 }

@@ -14,10 +14,18 @@ struct summary {
     const struct ledger *ledger;
     double seconds; // from the first execution to the end
     bool blind;     // nothing executed, or a canary was not seen
+    bool colour;    // text for a terminal
 };
 
 void summary_text(const struct summary *summary, struct strbuf *out);
 void summary_json(const struct summary *summary, struct strbuf *out);
 void summary_junit(const struct summary *summary, struct strbuf *out);
+
+// Bounds of the 95 % interval (Wilson) of k hits in n runs, n > 0.
+void summary_interval(uint64_t k, uint64_t n, double *low, double *high);
+
+// Append the command that runs a finding's workload again.
+void summary_replay(const struct summary *summary, const struct ledger_finding *finding,
+                    struct strbuf *out);
 
 #endif

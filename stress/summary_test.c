@@ -114,8 +114,32 @@ static void json_and_text_name_what_was_found(void **state) {
     strbuf_clear(&out);
     summary_text(&summary, &out);
     assert_non_null(strstr(out.text, "1 of 1 runs"));
-    assert_non_null(strstr(out.text, "never decided"));
+    assert_non_null(strstr(out.text, "never evaluated: "));
     assert_null(strstr(out.text, "no violation"));
+    strbuf_fini(&out);
+    ledger_free(ledger);
+}
+
+static void a_promise_that_was_never_evaluated_is_told(void **state) {
+    (void)state;
+    struct stress_options options = {.out = "out"};
+    struct ledger *ledger = ledger_with(NULL, 0);
+    struct summary summary = {.options = &options, .ledger = ledger, .colour = true};
+    struct strbuf out = {0};
+    for (int i = 0; i < INVARIANT_COUNT; i++)
+        ledger->board.evaluated[i] = ledger->board.decided[i] = 100;
+    ledger->board.evaluated[INV_count_exact] = ledger->board.decided[INV_count_exact] = 0;
+    ledger->board.decided[INV_service_once] = 50;
+    summary_text(&summary, &out);
+    assert_non_null(strstr(out.text, "never evaluated: 1: count-exact\033[0m\n"));
+    assert_non_null(strstr(out.text, "\033[31m  count-exact"));
+    assert_null(strstr(out.text, "\033[31m  service-once"));
+    assert_non_null(strstr(out.text, "  50.00 %"));
+    assert_non_null(strstr(out.text, "fewest: count-exact, 0"));
+    assert_non_null(strstr(out.text, "raw-agrees needs the virtual world"));
+    strbuf_clear(&out);
+    summary_json(&summary, &out);
+    assert_non_null(strstr(out.text, "\"never_evaluated\": [\n    \"count-exact\"\n  ]"));
     strbuf_fini(&out);
     ledger_free(ledger);
 }
@@ -162,6 +186,7 @@ int main(void) {
         cmocka_unit_test(a_full_ledger_says_so_and_goes_on_counting),
         cmocka_unit_test(junit_sums_are_those_of_its_cases),
         cmocka_unit_test(json_and_text_name_what_was_found),
+        cmocka_unit_test(a_promise_that_was_never_evaluated_is_told),
         cmocka_unit_test(the_replay_command_says_all_that_matters),
         cmocka_unit_test(run_number_and_seed_make_the_workload),
     };
