@@ -44,6 +44,14 @@ bool finding_read_raw(const char *bytes_file, struct workload *workload, struct 
     return true;
 }
 
+bool finding_is_folder(const char *name) {
+    struct strbuf file = {0};
+    strbuf_printf(&file, "%s/%s", name, file_names[FILE_JSON]);
+    bool found = access(file.text, R_OK) == 0;
+    strbuf_fini(&file);
+    return found;
+}
+
 void finding_replay_command(const char *folder, struct strbuf *out) {
     bool posix = strcmp(exec_world(), "posix") == 0;
     strbuf_printf(out, "./gproof replay %s%s", posix ? "--world posix " : "", folder);

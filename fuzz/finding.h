@@ -45,6 +45,9 @@ int finding_save(struct finding *finding, const char *parent, const struct subje
 // Write a saved finding as an object of a list as hunt, stress and explore report it.
 void finding_put_json(struct json *json, const struct finding *finding);
 
+// True if this is the folder of a finding.
+bool finding_is_folder(const char *name);
+
 // The command that runs it again.
 void finding_replay_command(const char *folder, struct strbuf *out);
 

@@ -19,6 +19,7 @@ struct verb {
 static const struct verb verbs[] = {
     {"hunt", "a fuzz campaign on the runtime", verb_hunt},
     {"replay", "run one input again: story, verdict, trace hash", verb_replay},
+    {"report", "pages and files of a finding or a campaign", verb_report},
     {"minimize", "the smallest plan and schedule with the same signature", verb_minimize},
     {"explore", "one workload under many schedules", verb_explore},
     {"mutants", "the deliberate faults: list them, measure which are found", verb_mutants},

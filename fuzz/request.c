@@ -81,6 +81,12 @@ bool request_load(const struct request *request, const char *name, struct worklo
     return false;
 }
 
+void request_replay_command(const char *name, const struct subject *subject, struct strbuf *out) {
+    finding_replay_command(name, out);
+    if (!finding_is_folder(name)) // a folder knows its subject
+        subject_options(subject, out);
+}
+
 bool request_colour(void) {
     return isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
 }

@@ -59,6 +59,9 @@ bool request_take(struct request *request, int option);
 bool request_load(const struct request *request, const char *name, struct workload *workload,
                   struct subject *subject);
 
+// Append the command that runs a loaded input again.
+void request_replay_command(const char *name, const struct subject *subject, struct strbuf *out);
+
 // True if an answer for people should be coloured; columns of the terminal, 120 where there is
 // none.
 bool request_colour(void);

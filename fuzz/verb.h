@@ -5,6 +5,7 @@
 
 int verb_hunt(int argc, char **argv);
 int verb_replay(int argc, char **argv);
+int verb_report(int argc, char **argv);
 int verb_minimize(int argc, char **argv);
 int verb_explore(int argc, char **argv);
 int verb_mutants(int argc, char **argv);

@@ -47,18 +47,6 @@ static bool take(struct replay *replay, int option) {
     return request_take(&replay->request, option);
 }
 
-static void command(const struct replay *replay, struct strbuf *out) {
-    bool folder = false;
-    struct strbuf name = {0}, contents = {0};
-    strbuf_printf(&name, "%s/finding.json", replay->file);
-    folder = file_read(name.text, 1 << 20, &contents) == 0;
-    finding_replay_command(replay->file, out);
-    if (!folder)
-        subject_options(&replay->subject, out);
-    strbuf_fini(&name);
-    strbuf_fini(&contents);
-}
-
 // The trial borrows its trace until the next run: what is shown is made at once.
 static void show(struct replay *replay, const struct trial *trial) {
     replay->trial = *trial;
@@ -66,7 +54,7 @@ static void show(struct replay *replay, const struct trial *trial) {
     if (replay->request.json)
         return;
     struct strbuf line = {0};
-    command(replay, &line);
+    request_replay_command(replay->file, &replay->subject, &line);
     finding_story(&replay->story, &replay->workload, trial, line.text, request_colour(),
                   request_width());
     if (replay->trace) {

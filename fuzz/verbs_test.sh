@@ -41,7 +41,7 @@ expect 2 '--world' "$binary" replay wrong.txt --world moon
 expect 2 'expected a FILE' "$binary" minimize
 expect 2 '' "$binary" explore
 expect 2 'executions' "$binary" bench nothing
-for verb in hunt replay minimize explore mutants regressions bench; do
+for verb in hunt replay report minimize explore mutants regressions bench; do
     expect 0 'usage: gproof' "$binary" $verb --help
 done
 
@@ -65,6 +65,20 @@ expect 1 '"findings": [' "$binary" hunt --engine loop --mutant issue-74090 --see
 for key in seed executions seconds blind invariant signature ops preemptions bytes text story replay; do
     grep -qF "\"$key\":" stdout || { echo "FAILED: hunt --json lacks $key"; failures=$((failures + 1)); }
 done
+
+# A run as files: each format, and what is said where there is no profile.
+expect 2 'expected a FILE' "$binary" report
+expect 2 'debug1' "$binary" report "$finding" --format debug9
+expect 2 'no profile came back' "$binary" report "$seeds/empty.txt" --format pprof
+expect 2 'expected one that came back to its caller: 1 2 3' "$binary" report "$seeds/frames.txt" --format debug1 --profile 9
+expect 3 'nowhere' "$binary" report "$finding" --out nowhere/story
+expect 0 'HOW IT CAME ABOUT' "$binary" report "$finding"
+expect 0 '"verdict": "violation"' "$binary" report "$finding" --json
+expect 0 'goroutine profile: total 4' "$binary" report "$seeds/frames.txt" --format debug1 --profile 1
+grep -qE '^#.0x[0-9a-f]+.frame_f1\+0x0.runtime/exec/frames.def:3$' stdout || { echo 'FAILED: debug1'; failures=$((failures + 1)); }
+expect 0 '' "$binary" report "$seeds/frames.txt" --format pprof --out one.pb.gz
+expect 0 '' "$binary" report "$seeds/frames.txt" --format pprof --out two.pb.gz
+cmp one.pb.gz two.pb.gz || { echo 'FAILED: two profiles of one run differ'; failures=$((failures + 1)); }
 
 # Minimising groups, writes, and is done when it is done.
 cp "$finding/input" one

@@ -5,6 +5,7 @@
 #define GPROOF_REPORT_H
 
 #include "oracle.h"
+#include "profile.h"
 #include "trace.h"
 #include "workload.h"
 
@@ -26,6 +27,11 @@ struct report_run {
 // marked, the violating row marked, then the dump if there is one and the replay command. width =
 // columns of the terminal, at least 80. colour = ANSI colours.
 void report_story(struct strbuf *out, const struct report_run *run, uint32_t width, bool colour);
+
+// The run as one JSON object: verdict, the facts that led to it, every profile as its caller got
+// it.
+void report_json(struct strbuf *out, const struct report_run *run,
+                 const struct profile_program *program);
 
 // All events as lines of text (kind and named fields), for `replay --trace`.
 void report_events(struct strbuf *out, const struct trace *trace);

@@ -10,6 +10,7 @@
 #include "workload.h"
 
 struct exec;
+struct exec_flow;
 struct sched;
 
 struct exec_config {
@@ -47,6 +48,15 @@ void exec_set_mutants(struct exec *exec, struct mutant_set mutants);
 
 // "virtual" or "posix": the world this binary was linked with.
 const char *exec_world(void);
+
+// A frame function, for those who print the stacks that a trace tells as frame ids.
+struct exec_frame_info {
+    const char *name, *file; // its C symbol; its source, from the root of the project
+    uint32_t line;
+    void (*entry)(struct exec_flow *flow); // where its code begins; for exec alone to call
+};
+// Static storage; id < WORKLOAD_FRAMES.
+const struct exec_frame_info *exec_frame_info(uint32_t id);
 
 // Run a canonical workload. sched decides in the virtual world and is ignored in posix. record =
 // keep the decisions.

@@ -7,8 +7,6 @@
 
 extern const char __start_gproof_frames[], __stop_gproof_frames[]; // made by the linker
 
-typedef void frame_fn(struct exec_flow *flow);
-
 // Each passes its own id on, so that no compiler folds two of them into one. Something is left to
 // do after the call, so the return address lies inside the function.
 #define FRAME(id)                                                                                  \
@@ -22,14 +20,23 @@ typedef void frame_fn(struct exec_flow *flow);
 #include "frames.def"
 #undef FRAME
 
-static frame_fn *const frame_functions[WORKLOAD_FRAMES] = {
-#define FRAME(id) [id] = frame_f##id,
+// The line is that of FRAME(id), as in the debugger's tables.
+static const struct exec_frame_info frame_infos[WORKLOAD_FRAMES] = {
+#define FRAME(id)                                                                                  \
+    [id] = {.name = "frame_f" #id,                                                                 \
+            .file = "runtime/exec/frames.def",                                                     \
+            .line = __LINE__,                                                                      \
+            .entry = frame_f##id},
 #include "frames.def"
 #undef FRAME
 };
 
+const struct exec_frame_info *exec_frame_info(uint32_t id) {
+    return &frame_infos[id];
+}
+
 void exec_call_frame(struct exec_flow *flow, uint32_t id) {
-    frame_functions[id](flow);
+    frame_infos[id].entry(flow);
 }
 
 // The function with the greatest start below pc: no table that would have to be sorted at run time.
@@ -40,7 +47,7 @@ int exec_frame_of(uintptr_t pc) {
     uintptr_t best = 0;
     int id = -1;
     for (int i = 0; i < WORKLOAD_FRAMES; i++) {
-        uintptr_t start = (uintptr_t)frame_functions[i];
+        uintptr_t start = (uintptr_t)frame_infos[i].entry;
         if (start < pc && start > best) {
             best = start;
             id = i;

@@ -88,6 +88,9 @@ check_tools() {
     command -v clang >/dev/null 2>&1 || return
     check_library libunwind.h -lunwind libunwind-dev
     check_library xxhash.h '' libxxhash-dev
+    check_library zlib.h -lz zlib1g-dev
+    check_library protobuf-c/protobuf-c.h -lprotobuf-c libprotobuf-c-dev
+    check_command protoc-c protobuf-c-compiler
     check_library 'stdarg.h stddef.h setjmp.h stdint.h cmocka.h' -lcmocka libcmocka-dev
     check_sanitizer -fsanitize=fuzzer '' 'apt-get install --reinstall libclang-rt-14-dev'
     check_sanitizer -fsanitize=address '' 'sysctl vm.mmap_rnd_bits=28'

@@ -1,0 +1,252 @@
+// Profiles as files: the text byte by byte as Go lays it out, the protobuf read back by its own
+// schema, and no trace whatever that breaks them.
+#include "profile.h"
+
+#include "rng.h"
+#include <pprof.pb-c.h>
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include <cmocka.h>
+
+static const struct profile_function functions[] = {
+    {.name = "frame_f0", .file = "frames.def", .line = 2, .address = 0x100},
+    {.name = "frame_f1", .file = "frames.def", .line = 3, .address = 0x12340},
+    {.name = "frame_f2_with_a_long_name", .file = "frames.def", .line = 4, .address = 0x123456780},
+};
+static const struct profile_program program = {
+    .functions = functions,
+    .functions_count = 3,
+    .file = "/bin/subject",
+    .build_id = "0123abcd",
+    .start = 0x100,
+    .limit = 0x200000000,
+    .offset = 0x1000,
+};
+
+enum { EVENTS_MAX = 512 };
+
+struct scene {
+    struct trace_event events[EVENTS_MAX];
+    struct trace trace;
+};
+
+static void add(struct scene *scene, enum trace_kind kind, uint16_t thread, uint32_t goroutine,
+                uint32_t object, uint32_t a, uint64_t b) {
+    scene->events[scene->trace.count++] = (struct trace_event){.kind = (uint16_t)kind,
+                                                               .thread = thread,
+                                                               .goroutine = goroutine,
+                                                               .object = object,
+                                                               .a = a,
+                                                               .b = b};
+    scene->trace.events = scene->events;
+}
+
+// Profile 1 was too small; 2 has labels, equal stacks and stacks without frames, while another
+// thread goes on with its own; 3 is that other one.
+static void make_scene(struct scene *scene) {
+    *scene = (struct scene){0};
+    add(scene, TRACE_profile_result, 0, 1, 1, 6, 0);
+    add(scene, TRACE_profile_result, 0, 1, 2, 6, 6 << 1 | 1);
+    add(scene, TRACE_result_record, 0, 1, 0, 0, 3);
+    add(scene, TRACE_result_frames, 0, 1, 0, 0, 0x012);
+    add(scene, TRACE_profile_result, 1, 2, 3, 1, 1 << 1 | 1);
+    add(scene, TRACE_result_record, 1, 2, 0, 0, 1);
+    add(scene, TRACE_preempt, 1, 0, 0, 0, 1);
+    add(scene, TRACE_result_record, 0, 2, 1, 7, 1);
+    add(scene, TRACE_result_frames, 1, 2, 0, 0, 0x1);
+    add(scene, TRACE_result_frames, 0, 2, 1, 0, 0x0);
+    add(scene, TRACE_result_record, 0, 3, 2, 0, 0);
+    add(scene, TRACE_result_record, 0, 4, 3, 7, 1);
+    add(scene, TRACE_result_frames, 0, 4, 3, 0, 0x0);
+    add(scene, TRACE_result_record, 0, 5, 4, 0, 0);
+    add(scene, TRACE_result_record, 0, 6, 5, 0, 2);
+    add(scene, TRACE_result_frames, 0, 6, 5, 0, 0x09);
+    add(scene, TRACE_user_step, 0, 1, 0, 0, 9);
+    add(scene, TRACE_result_record, 0, 9, 9, 9, 0);
+}
+
+static void test_read(void **state) {
+    (void)state;
+    struct scene scene;
+    struct profile profile;
+    make_scene(&scene);
+    assert_true(profile_read(&profile, &scene.trace, 1));
+    assert_false(profile.ok);
+    assert_int_equal(profile.count, 0);
+    profile_fini(&profile);
+    assert_true(profile_read(&profile, &scene.trace, 3));
+    assert_int_equal(profile.count, 1);
+    assert_int_equal(profile.records[0].depth, 1);
+    assert_int_equal(profile.frames[0], 1);
+    profile_fini(&profile);
+    assert_false(profile_read(&profile, &scene.trace, 4));
+    assert_int_equal(profile_choose(&scene.trace, 0), 1);
+    assert_int_equal(profile_choose(&scene.trace, 3), 2);
+    assert_int_equal(profile_choose(&scene.trace, UINT32_MAX), 3);
+    scene.trace.count = 0;
+    assert_int_equal(profile_choose(&scene.trace, 0), 0);
+}
+
+// Frames come in pieces of sixteen; one that is missing ends the stack.
+static void test_deep(void **state) {
+    (void)state;
+    struct scene scene = {0};
+    struct profile profile;
+    add(&scene, TRACE_profile_result, 0, 1, 1, 1, 3);
+    add(&scene, TRACE_result_record, 0, 1, 0, 0, 128);
+    for (uint32_t at = 0; at < 128; at += 16)
+        add(&scene, TRACE_result_frames, 0, 1, 0, at, 0x2101210121012101);
+    assert_true(profile_read(&profile, &scene.trace, 1));
+    assert_int_equal(profile.records[0].depth, 128);
+    for (uint32_t i = 0; i < 128; i++)
+        assert_int_equal(profile.frames[i], 0x2101210121012101 >> (i % 16 * 4) & 15);
+    profile_fini(&profile);
+    scene.events[4].a++;
+    assert_true(profile_read(&profile, &scene.trace, 1));
+    assert_int_equal(profile.records[0].depth, 32);
+    profile_fini(&profile);
+}
+
+static void test_text(void **state) {
+    (void)state;
+    struct scene scene;
+    struct profile profile;
+    struct strbuf out = {0};
+    make_scene(&scene);
+    assert_true(profile_read(&profile, &scene.trace, 2));
+    profile_text(&out, &profile, &program);
+    assert_string_equal(out.text, "goroutine profile: total 6\n"
+                                  "2 @\n"
+                                  "#\t0x0\n"
+                                  "\n"
+                                  "2 @ 0x101\n"
+                                  "# labels: {\"label\":\"7\"}\n"
+                                  "#\t0x100\tframe_f0+0x0\tframes.def:2\n"
+                                  "\n"
+                                  "1 @ 0x0 0x101\n"
+                                  "#\t0x0\n"
+                                  "#\t0x100\tframe_f0+0x0\tframes.def:2\n"
+                                  "\n"
+                                  "1 @ 0x123456781 0x12341 0x101\n"
+                                  "#\t0x123456780\tframe_f2_with_a_long_name+0x0\tframes.def:4\n"
+                                  "#\t0x12340\t\tframe_f1+0x0\t\t\tframes.def:3\n"
+                                  "#\t0x100\t\tframe_f0+0x0\t\t\tframes.def:2\n"
+                                  "\n");
+    profile_fini(&profile);
+    strbuf_fini(&out);
+}
+
+static Pprof__Profile *unpack(const struct strbuf *file) {
+    static uint8_t bytes[1 << 20];
+    z_stream stream = {.next_in = (Bytef *)file->text,
+                       .avail_in = (uInt)file->size,
+                       .next_out = bytes,
+                       .avail_out = sizeof bytes};
+    assert_int_equal(inflateInit2(&stream, 15 + 16), Z_OK);
+    assert_int_equal(inflate(&stream, Z_FINISH), Z_STREAM_END);
+    assert_int_equal(stream.avail_in, 0);
+    size_t size = sizeof bytes - stream.avail_out;
+    inflateEnd(&stream);
+    Pprof__Profile *message = pprof__profile__unpack(NULL, size, bytes);
+    assert_non_null(message);
+    return message;
+}
+
+static void test_pprof(void **state) {
+    (void)state;
+    struct scene scene;
+    struct profile profile;
+    struct strbuf out = {0}, again = {0};
+    make_scene(&scene);
+    assert_true(profile_read(&profile, &scene.trace, 2));
+    profile_pprof(&out, &profile, &program, "gproof replay x");
+    profile_pprof(&again, &profile, &program, "gproof replay x");
+    assert_int_equal(out.size, again.size);
+    assert_memory_equal(out.text, again.text, out.size);
+    Pprof__Profile *message = unpack(&out);
+    char **strings = message->string_table;
+    assert_string_equal(strings[0], "");
+    assert_int_equal(message->n_sample_type, 1);
+    assert_string_equal(strings[message->sample_type[0]->type], "goroutine");
+    assert_string_equal(strings[message->sample_type[0]->unit], "count");
+    assert_string_equal(strings[message->period_type->type], "goroutine");
+    assert_int_equal(message->period, 1);
+    assert_string_equal(strings[message->comment[0]], "gproof replay x");
+    assert_string_equal(strings[message->mapping[0]->build_id], "0123abcd");
+    assert_int_equal(message->n_sample, 4);
+    static const uint32_t values[] = {2, 2, 1, 1}, depths[] = {0, 1, 2, 3};
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(message->sample[i]->value[0], values[i]);
+        assert_int_equal(message->sample[i]->n_location_id, depths[i]);
+        assert_int_equal(message->sample[i]->n_label, i == 1);
+    }
+    assert_string_equal(strings[message->sample[1]->label[0]->key], "label");
+    assert_string_equal(strings[message->sample[1]->label[0]->str], "7");
+    // The last one is f2, f1, f0, leaf first.
+    for (size_t i = 0; i < 3; i++) {
+        const Pprof__Location *location = NULL;
+        for (size_t k = 0; k < message->n_location; k++)
+            if (message->location[k]->id == message->sample[3]->location_id[i])
+                location = message->location[k];
+        assert_non_null(location);
+        const struct profile_function *expected = &functions[2 - i];
+        assert_int_equal(location->address, expected->address);
+        assert_int_equal(location->mapping_id, 1);
+        assert_int_equal(location->line[0]->line, expected->line);
+        const Pprof__Function *function = NULL;
+        for (size_t k = 0; k < message->n_function; k++)
+            if (message->function[k]->id == location->line[0]->function_id)
+                function = message->function[k];
+        assert_non_null(function);
+        assert_string_equal(strings[function->name], expected->name);
+        assert_string_equal(strings[function->filename], "frames.def");
+    }
+    assert_int_equal(message->n_location, 4); // three known ones, and the one nobody knows
+    assert_int_equal(message->n_function, 3);
+    pprof__profile__free_unpacked(message, NULL);
+    profile_fini(&profile);
+    strbuf_fini(&out);
+    strbuf_fini(&again);
+}
+
+// Noise: whatever the events say, both files come out, and tell the same records.
+static void test_total(void **state) {
+    (void)state;
+    struct rng rng = {.state = 1};
+    for (int round = 0; round < 200; round++) {
+        struct scene scene = {0};
+        add(&scene, TRACE_profile_result, 0, 1, 1, 9, 19);
+        while (scene.trace.count < EVENTS_MAX)
+            add(&scene, rng_next(&rng) % 2 ? TRACE_result_record : TRACE_result_frames,
+                rng_next(&rng) % 8 == 0, (uint32_t)rng_next(&rng) % 4, (uint32_t)rng_next(&rng),
+                (uint32_t)rng_next(&rng) % 3 * 16, rng_next(&rng) >> (rng_next(&rng) % 64));
+        struct profile profile;
+        struct strbuf text = {0}, packed = {0};
+        assert_true(profile_read(&profile, &scene.trace, 1));
+        profile_text(&text, &profile, &program);
+        profile_pprof(&packed, &profile, &program, NULL);
+        Pprof__Profile *message = unpack(&packed);
+        int64_t sum = 0;
+        for (size_t i = 0; i < message->n_sample; i++)
+            sum += message->sample[i]->value[0];
+        assert_int_equal(sum, profile.count);
+        pprof__profile__free_unpacked(message, NULL);
+        profile_fini(&profile);
+        strbuf_fini(&text);
+        strbuf_fini(&packed);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_read),  cmocka_unit_test(test_deep),  cmocka_unit_test(test_text),
+        cmocka_unit_test(test_pprof), cmocka_unit_test(test_total),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
