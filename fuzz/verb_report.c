@@ -17,6 +17,8 @@ static const char help_text[] =
     "again, and what happened is written in the format asked for.\n"
     "\n"
     "  --format F        text    the story, as replay prints it (default)\n"
+    "                    html    one page: how it came about, timeline, table; needs nothing "
+    "else\n"
     "                    json    verdict, facts and profiles as one object\n"
     "                    debug1  a goroutine profile of the run, as Go's debug=1: text, "
     "aggregated\n"
@@ -55,6 +57,13 @@ static bool write_json(const struct source *source, struct strbuf *out) {
     struct image image;
     image_read(&image);
     report_json(out, &source->run, &image.program);
+    return true;
+}
+
+static bool write_html(const struct source *source, struct strbuf *out) {
+    struct image image;
+    image_read(&image);
+    report_page(out, &source->run, &image.program);
     return true;
 }
 
@@ -108,10 +117,8 @@ static bool write_pprof(const struct source *source, struct strbuf *out) {
 }
 
 static const struct format formats[] = {
-    {"text", write_text},
-    {"json", write_json},
-    {"debug1", write_debug1},
-    {"pprof", write_pprof},
+    {"text", write_text},     {"html", write_html},   {"json", write_json},
+    {"debug1", write_debug1}, {"pprof", write_pprof},
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 

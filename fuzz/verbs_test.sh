@@ -73,6 +73,7 @@ expect 2 'no profile came back' "$binary" report "$seeds/empty.txt" --format ppr
 expect 2 'expected one that came back to its caller: 1 2 3' "$binary" report "$seeds/frames.txt" --format debug1 --profile 9
 expect 3 'nowhere' "$binary" report "$finding" --out nowhere/story
 expect 0 'HOW IT CAME ABOUT' "$binary" report "$finding"
+expect 0 "<h1>satisfied-before-run is broken" "$binary" report "$finding" --format html
 expect 0 '"verdict": "violation"' "$binary" report "$finding" --json
 expect 0 'goroutine profile: total 4' "$binary" report "$seeds/frames.txt" --format debug1 --profile 1
 grep -qE '^#.0x[0-9a-f]+.frame_f1\+0x0.runtime/exec/frames.def:3$' stdout || { echo 'FAILED: debug1'; failures=$((failures + 1)); }

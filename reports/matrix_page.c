@@ -2,57 +2,26 @@
 // down, invariants across; the names of both stay in sight while the rest scrolls.
 #include "matrix.h"
 
+#include "html.h"
+
 #include <inttypes.h>
 #include <stdbool.h>
 
 static const char style[] =
-    ":root{color-scheme:light dark;--line:#8884;--soft:#8881;--seen:#2a7d4633;--named:#2a7d46;"
-    "--other:#b8860b;--bad:#b3261e;--back:#fff}\n"
-    "@media(prefers-color-scheme:dark){:root{--back:#16181b;--named:#3fa466;--other:#d9a52b;"
-    "--bad:#e5675d}}\n"
-    "body{font:14px/1.45 system-ui,sans-serif;margin:2rem;background:var(--back)}\n"
-    "h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}p{max-width:80ch}\n"
-    ".scroll{overflow:auto;max-height:85vh;border:1px solid var(--line)}\n"
-    "table{border-collapse:separate;border-spacing:0}\n"
-    "th,td{padding:.2rem .5rem;border-bottom:1px solid var(--line);text-align:left;"
-    "white-space:nowrap}\n"
-    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\n"
-    "thead th{position:sticky;top:0;background:var(--back);z-index:1;vertical-align:bottom}\n"
+    ":root{--seen:#2a7d4633}th,td{white-space:nowrap}\n"
     "tbody th{position:sticky;left:0;background:var(--back);font-weight:600}\n"
     "thead th:first-child{left:0;z-index:2}\n"
     "th.v{font-weight:400;padding:.4rem .2rem}\n"
     "th.v span{writing-mode:vertical-rl;transform:rotate(180deg)}\n"
     "td.c{text-align:right;padding:.2rem .3rem;border-left:1px solid var(--soft);"
     "font-variant-numeric:tabular-nums}\n"
-    "td.s{background:var(--seen)}td.e{background:var(--named);color:var(--back);font-weight:600}\n"
+    "td.s{background:var(--seen)}td.e{background:var(--good);color:var(--back);font-weight:600}\n"
     "td.m{outline:2px solid var(--other);outline-offset:-2px}\n"
-    ".bad{color:var(--bad);font-weight:600}.odd{color:var(--other);font-weight:600}\n"
     "tr:hover td:not(.s):not(.e),tr:hover th{background:var(--soft)}\n";
-
-static void put_text(struct strbuf *out, const char *text) {
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '<':
-            strbuf_puts(out, "&lt;");
-            break;
-        case '>':
-            strbuf_puts(out, "&gt;");
-            break;
-        case '&':
-            strbuf_puts(out, "&amp;");
-            break;
-        case '"':
-            strbuf_puts(out, "&quot;");
-            break;
-        default:
-            strbuf_add(out, text, 1);
-        }
-    }
-}
 
 static void put_cell(struct strbuf *out, const char *opening, const char *text) {
     strbuf_puts(out, opening);
-    put_text(out, text);
+    html_text(out, text);
     strbuf_puts(out, "</td>");
 }
 
@@ -78,9 +47,9 @@ static void put_head(struct strbuf *out, const struct matrix *matrix) {
             continue;
         const struct invariant_info *info = invariant_info((enum invariant)i);
         strbuf_puts(out, "<th class=\"v\" title=\"");
-        put_text(out, info->sentence);
+        html_text(out, info->sentence);
         strbuf_puts(out, "\"><span>");
-        put_text(out, info->id);
+        html_text(out, info->id);
         strbuf_puts(out, "</span></th>");
     }
     strbuf_puts(out, "</tr></thead>\n");
@@ -88,11 +57,11 @@ static void put_head(struct strbuf *out, const struct matrix *matrix) {
 
 static void put_row(struct strbuf *out, const struct matrix *matrix, const struct matrix_row *row) {
     strbuf_puts(out, "<tr><th title=\"");
-    put_text(out, row->title);
+    html_text(out, row->title);
     strbuf_puts(out, " (");
-    put_text(out, row->source);
+    html_text(out, row->source);
     strbuf_puts(out, ")\">");
-    put_text(out, row->id);
+    html_text(out, row->id);
     strbuf_puts(out, "</th>");
     strbuf_puts(out, row->seeds_killed == row->seeds ? "<td>killed</td>"
                      : row->seeds_killed == 0        ? "<td class=\"bad\">survived</td>"
@@ -132,14 +101,14 @@ static void put_worth(struct strbuf *out, const struct matrix *matrix, enum matr
             continue;
         const struct invariant_info *info = invariant_info((enum invariant)i);
         strbuf_puts(out, "<li><b>");
-        put_text(out, info->id);
+        html_text(out, info->id);
         strbuf_puts(out, "</b>: ");
-        put_text(out, info->sentence);
+        html_text(out, info->sentence);
         for (uint32_t k = 0, count = 0; worth == MATRIX_NEEDED && k < matrix->count; k++) {
             if (matrix_sole(&matrix->rows[k]) != (enum invariant)i)
                 continue;
             strbuf_puts(out, count++ == 0 ? "; alone sees <code>" : ", <code>");
-            put_text(out, matrix->rows[k].id);
+            html_text(out, matrix->rows[k].id);
             strbuf_puts(out, "</code>");
         }
         strbuf_puts(out, "</li>\n");
@@ -158,9 +127,9 @@ static void put_summary(struct strbuf *out, const struct matrix *matrix) {
                   "<p>%" PRIu32 " of %" PRIu32 " mutants killed under every seed, %" PRIu32
                   " of them by the invariant that each must break. World: ",
                   killed, matrix->count, named);
-    put_text(out, matrix->world);
+    html_text(out, matrix->world);
     strbuf_puts(out, "; engine: ");
-    put_text(out, matrix->engine);
+    html_text(out, matrix->engine);
     strbuf_printf(out,
                   "; one worker, empty corpus, seeds %" PRIu64 " to %" PRIu64
                   ", at most %g s each; the clock starts at the first execution.</p>\n",
@@ -172,11 +141,7 @@ static void put_summary(struct strbuf *out, const struct matrix *matrix) {
 }
 
 void matrix_page(struct strbuf *out, const struct matrix *matrix) {
-    strbuf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                     "<meta name=\"viewport\" content=\"width=device-width\">\n"
-                     "<title>gproof: kill matrix</title>\n<style>\n");
-    strbuf_puts(out, style);
-    strbuf_puts(out, "</style>\n</head>\n<body>\n<h1>Kill matrix</h1>\n");
+    html_begin(out, "Kill matrix", style);
     put_summary(out, matrix);
     strbuf_puts(out, "<div class=\"scroll\"><table>\n");
     put_head(out, matrix);
@@ -191,5 +156,5 @@ void matrix_page(struct strbuf *out, const struct matrix *matrix) {
               "another. That holds for each alone, not for all together.");
     put_worth(out, matrix, MATRIX_UNSEEN, "Saw nothing",
               "No run of these mutants broke them: nothing is said about what they are worth.");
-    strbuf_puts(out, "</body>\n</html>\n");
+    html_end(out);
 }

@@ -33,6 +33,10 @@ void report_story(struct strbuf *out, const struct report_run *run, uint32_t wid
 void report_json(struct strbuf *out, const struct report_run *run,
                  const struct profile_program *program);
 
+// The run as an HTML document that needs nothing else: for somebody who was not there.
+void report_page(struct strbuf *out, const struct report_run *run,
+                 const struct profile_program *program);
+
 // All events as lines of text (kind and named fields), for `replay --trace`.
 void report_events(struct strbuf *out, const struct trace *trace);
 

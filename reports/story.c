@@ -2,7 +2,6 @@
 // it came about, the program, the table, how to see it again.
 #include "report.h"
 
-#include "cast.h"
 #include "program.h"
 #include "rows.h"
 #include "table.h"
@@ -26,19 +25,6 @@ static void labelled(struct strbuf *out, const char *label, const char *text, ui
     table_wrap(out, text, LABEL, LABEL, width);
 }
 
-// The reason with goroutines called as the table calls them.
-static void put_reason(struct strbuf *out, const struct report_run *run,
-                       const struct violation *violation) {
-    struct cast cast;
-    cast_init(&cast, run->trace, run->workload);
-    for (uint32_t i = 0; i < run->trace->count; i++)
-        cast_apply(&cast, &run->trace->events[i]);
-    cast_rename(&cast, violation->reason, out);
-    cast_fini(&cast);
-    if (out->size != 0 && out->text[out->size - 1] != '.')
-        strbuf_puts(out, ".");
-}
-
 static void headline_violation(struct strbuf *out, const struct report_run *run, uint32_t width,
                                bool colour) {
     const struct violation *violation = &run->verdict->violations[0];
@@ -47,13 +33,13 @@ static void headline_violation(struct strbuf *out, const struct report_run *run,
     strbuf_printf(&text, "%s: %s.", info->id, info->sentence);
     labelled(out, "BROKEN", text.text, width, colour, "\033[1;31m");
     strbuf_clear(&text);
-    put_reason(&text, run, violation);
+    why_reason(&text, run->trace, run->workload, violation);
     labelled(out, "SEEN", text.text, width, colour, "\033[1m");
     for (uint32_t i = 1; i < run->verdict->count; i++) {
         const struct violation *other = &run->verdict->violations[i];
         strbuf_clear(&text);
         strbuf_printf(&text, "%s (event %u): ", invariant_info(other->invariant)->id, other->event);
-        put_reason(&text, run, other);
+        why_reason(&text, run->trace, run->workload, other);
         labelled(out, i == 1 ? "ALSO" : "", text.text, width, colour, "");
     }
     strbuf_fini(&text);
@@ -122,7 +108,7 @@ static void table(struct strbuf *out, const struct report_run *run, uint32_t wid
     struct strbuf text = {0};
     if (broken) {
         strbuf_printf(&text, "%s is broken: ", invariant_info(violation->invariant)->id);
-        put_reason(&text, run, violation);
+        why_reason(&text, run->trace, run->workload, violation);
     }
     struct story_rows rows;
     uint32_t last = run->trace->count != 0 ? run->trace->count - 1 : 0;

@@ -259,3 +259,15 @@ void why_fini(struct why *why) {
         strbuf_fini(&why->facts[i].sentence);
     *why = (struct why){0};
 }
+
+void why_reason(struct strbuf *out, const struct trace *trace, const struct workload *workload,
+                const struct violation *violation) {
+    struct cast cast;
+    cast_init(&cast, trace, workload);
+    for (uint32_t i = 0; i < trace->count; i++)
+        cast_apply(&cast, &trace->events[i]);
+    cast_rename(&cast, violation->reason, out);
+    cast_fini(&cast);
+    if (out->size != 0 && out->text[out->size - 1] != '.')
+        strbuf_puts(out, ".");
+}

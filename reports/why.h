@@ -27,4 +27,8 @@ void why_collect(struct why *why, const struct trace *trace, const struct worklo
                  const struct violation *violation);
 void why_fini(struct why *why);
 
+// Append the reason of a violation as a sentence, with goroutines called as the table calls them.
+void why_reason(struct strbuf *out, const struct trace *trace, const struct workload *workload,
+                const struct violation *violation);
+
 #endif
