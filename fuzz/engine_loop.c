@@ -29,6 +29,8 @@ struct loop {
     bool bytes_mode;
     uint64_t runs_max, seconds_max;
     const char *folder; // of the corpus, or NULL
+    const char
+        *seeds; // folder of inputs that are read before the corpus and never written, or NULL
     struct item items[CORPUS_MAX];
     uint32_t items_count;
     uint8_t seen[FEEDBACK_COUNTERS]; // 1 = some run had it
@@ -105,25 +107,30 @@ static void keep(struct loop *loop, const uint8_t *bytes, size_t size) {
     item->cost = target_points();
 }
 
-static void load(struct loop *loop) {
-    DIR *folder = opendir(loop->folder);
-    if (folder == NULL) {
-        fprintf(stderr, "%s: %s\n", loop->folder, strerror(errno));
+static int is_input(const struct dirent *entry) {
+    return entry->d_name[0] != '.';
+}
+
+// Run the inputs of a folder in the order of their names, and keep what shows something new.
+static void load(struct loop *loop, const char *folder) {
+    struct dirent **entries;
+    int count = scandir(folder, &entries, is_input, alphasort);
+    if (count < 0) {
+        fprintf(stderr, "%s: %s\n", folder, strerror(errno));
         exit(EXIT_USAGE);
     }
     struct strbuf file = {0}, contents = {0};
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        if (entry->d_name[0] == '.')
-            continue;
+    for (int i = 0; i < count; i++) {
         strbuf_clear(&file);
-        strbuf_printf(&file, "%s/%s", loop->folder, entry->d_name);
+        strbuf_printf(&file, "%s/%s", folder, entries[i]->d_name);
+        free(entries[i]);
         if (file_read(file.text, WORKLOAD_BYTES_MAX, &contents) != 0)
             continue;
         LLVMFuzzerTestOneInput((const uint8_t *)contents.text, contents.size);
         if (take_features(loop))
             keep(loop, (const uint8_t *)contents.text, contents.size);
     }
-    closedir(folder);
+    free(entries);
     strbuf_fini(&file);
     strbuf_fini(&contents);
 }
@@ -161,10 +168,14 @@ static void read_arguments(struct loop *loop, int argc, char **argv) {
             loop->runs_max = value;
         else if (sscanf(argv[i], "-max_total_time=%llu%c", &value, &rest) == 1)
             loop->seconds_max = value;
+        else if (strncmp(argv[i], "-seeds=", strlen("-seeds=")) == 0)
+            loop->seeds = argv[i] + strlen("-seeds=");
         else if (argv[i][0] != '-' && loop->folder == NULL)
             loop->folder = argv[i];
         else {
-            fprintf(stderr, "%s: '%s', expected -seed=N, -runs=N, -max_total_time=N or a folder\n",
+            fprintf(stderr,
+                    "%s: '%s', expected -seed=N, -runs=N, -max_total_time=N, -seeds=FOLDER or a "
+                    "folder\n",
                     argv[0], argv[i]);
             exit(EXIT_USAGE);
         }
@@ -178,8 +189,10 @@ int main(int argc, char **argv) {
     static uint8_t input[WORKLOAD_BYTES_MAX];
     read_arguments(&loop, argc, argv);
     LLVMFuzzerInitialize(&argc, &argv);
+    if (loop.seeds != NULL)
+        load(&loop, loop.seeds);
     if (loop.folder != NULL)
-        load(&loop);
+        load(&loop, loop.folder);
     uint64_t end_ns = clock_ns() + loop.seconds_max * 1000000000u;
     for (uint64_t run = 0; loop.runs_max == 0 || run < loop.runs_max; run++) {
         if (loop.seconds_max != 0 && run % CLOCK_EVERY == 0 && clock_ns() >= end_ns)
