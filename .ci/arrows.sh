@@ -18,6 +18,7 @@ runtime/exec: runtime/base runtime/trace runtime/os runtime/os/stack runtime/os/
 corpus: runtime/base
 reports: runtime/base runtime/trace runtime/check corpus
 fuzz: runtime/base runtime/trace runtime/check runtime/os runtime/os/stack runtime/os/virtual runtime/core runtime/exec corpus reports fuzz/bench
+fuzz/automatic: runtime/base runtime/check corpus fuzz
 fuzz/bench: runtime/base runtime/trace runtime/os runtime/os/stack runtime/os/virtual runtime/os/posix runtime/core
 stress: runtime/base runtime/trace runtime/check runtime/os runtime/core runtime/exec corpus fuzz reports'
 

@@ -4,13 +4,8 @@
 #include "options.h"
 #include "verb.h"
 
-#include "strbuf.h"
-
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 struct verb {
     const char *name, *summary;
@@ -53,17 +48,9 @@ static const char *wanted_world(int argc, char **argv) {
 }
 
 static int become_sibling(const char *world, char **argv) {
-    char self[PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-    self[size > 0 ? size : 0] = '\0';
-    char *slash = strrchr(self, '/');
-    struct strbuf file = {0};
-    strbuf_printf(&file, "%.*sgproof-fuzz-%s", slash != NULL ? (int)(slash - self) + 1 : 0, self,
-                  world);
-    execv(file.text, argv);
-    fprintf(stderr, "%s: %s\n", file.text, strerror(errno));
-    strbuf_fini(&file);
-    return VERB_ENVIRONMENT;
+    char name[64];
+    snprintf(name, sizeof name, "gproof-fuzz-%s", world);
+    return option_become(name, argv, "");
 }
 
 int main(int argc, char **argv) {

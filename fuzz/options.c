@@ -2,10 +2,13 @@
 
 #include "number.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { WORD_MAX = 63, NEAR = 3 };
 
@@ -115,6 +118,19 @@ bool option_noise(const char *option, const char *text, uint32_t *level) {
 
 const char *option_noise_name(uint32_t level) {
     return noise_words[level];
+}
+
+int option_become(const char *tool, char **argv, const char *hint) {
+    char self[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[size > 0 ? size : 0] = '\0';
+    char *slash = strrchr(self, '/');
+    struct strbuf file = {0};
+    strbuf_printf(&file, "%.*s%s", slash != NULL ? (int)(slash - self) + 1 : 0, self, tool);
+    execv(file.text, argv);
+    fprintf(stderr, "%s: %s%s\n", file.text, strerror(errno), hint);
+    strbuf_fini(&file);
+    return VERB_ENVIRONMENT;
 }
 
 uint64_t option_random_seed(void) {

@@ -11,12 +11,16 @@
 
 static const char help_text[] =
     "usage: gproof mutants [--run] [OPTIONS]\n"
+    "       gproof mutants --automatic [OPTIONS] FILE...\n"
     "\n"
     "The deliberate faults of the runtime. Without --run: list them. With it: hunt each from an "
     "empty\n"
     "corpus with one worker, and say which invariant caught it, and when.\n"
     "\n"
     "  --run             measure\n"
+    "  --automatic       hunt every small change of the sources FILE... that operators over C "
+    "make;\n"
+    "                    its options: gproof mutants --automatic --help\n"
     "  --mutant ID       only this one; may be repeated\n"
     "  --time T          for one mutant and seed (default 60s)\n"
     "  --seeds N         how many seeds (default 1)\n"
@@ -273,7 +277,18 @@ static int run(struct mutants *mutants) {
     return code;
 }
 
+// Is --automatic among the options? Then another tool answers.
+static bool is_automatic(int argc, char **argv) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--automatic") == 0)
+            return true;
+    return false;
+}
+
 int verb_mutants(int argc, char **argv) {
+    if (is_automatic(argc, argv))
+        return option_become("gproof-automatic", argv,
+                             "; it is built where libclang is (libclang-14-dev)");
     static struct mutants mutants; // large, and the verb runs once
     mutants.config =
         (struct kill_config){.seconds = 60, .seeds = 1, .seed = 1, .out = "out/mutants"};

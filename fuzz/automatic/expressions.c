@@ -124,7 +124,7 @@ static void replace_atomic(struct finder *finder, CXCursor call) {
 }
 
 static void visit_call(struct finder *finder, CXCursor call) {
-    if (syntax_calls(finder->syntax, call, "mutant") || finder_is_report(finder, call, true))
+    if (syntax_calls(finder->syntax, call, "mutant") || finder_is_report(finder, call))
         return;
     replace_atomic(finder, call);
     int count = clang_Cursor_getNumArguments(call);
@@ -137,11 +137,9 @@ static void visit_call(struct finder *finder, CXCursor call) {
 static bool is_evidence(const char *name) {
     static const char *const prefixes[] = {
 #define REPORT(name)
-#define CHECK(name)
 #define PREFIX(text) text,
 #include "evidence.def"
 #undef REPORT
-#undef CHECK
 #undef PREFIX
     };
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)

@@ -19,21 +19,16 @@ void finder_add(struct finder *finder, enum operator_kind kind, unsigned line, s
     mutation_add(finder->list, &mutation, replacement);
 }
 
-bool finder_is_report(const struct finder *finder, CXCursor cursor, bool too) {
-    static const struct {
-        const char *name;
-        bool check;
-    } reports[] = {
-#define REPORT(name) {#name, false},
-#define CHECK(name)  {#name, true},
+bool finder_is_report(const struct finder *finder, CXCursor cursor) {
+    static const char *const reports[] = {
+#define REPORT(name) #name,
 #define PREFIX(text)
 #include "evidence.def"
 #undef REPORT
-#undef CHECK
 #undef PREFIX
     };
     for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++)
-        if ((too || reports[i].check) && syntax_calls(finder->syntax, cursor, reports[i].name))
+        if (syntax_calls(finder->syntax, cursor, reports[i]))
             return true;
     return false;
 }
@@ -109,11 +104,11 @@ static bool declares_flag(const struct finder *finder, CXCursor statement) {
 // Does it do nothing while no deliberate fault is on, or only report?
 static bool is_idle(const struct finder *finder, CXCursor statement) {
     CXCursor condition, branch;
-    if (finder_is_report(finder, statement, false) || declares_flag(finder, statement))
+    if (finder_is_report(finder, statement) || declares_flag(finder, statement))
         return true;
     return is_lone_if(statement, &condition, &branch) &&
            (planted_implies(finder->syntax, &finder->planted, condition).when_true ||
-            finder_is_report(finder, branch, false));
+            finder_is_report(finder, branch));
 }
 
 // ---- deletion -----------------------------------------------------------------------------------
@@ -231,6 +226,8 @@ static void visit_branch(struct finder *finder, CXCursor branch) {
 }
 
 static void visit_if(struct finder *finder, const struct cursors *parts) {
+    if (parts->count == 2 && finder_is_report(finder, parts->items[1]))
+        return;
     struct implies implies = planted_implies(finder->syntax, &finder->planted, parts->items[0]);
     finder_condition(finder, parts->items[0]);
     if (!implies.when_true && parts->count > 1)

@@ -20,9 +20,8 @@ struct finder {
 void finder_add(struct finder *finder, enum operator_kind kind, unsigned line, struct span span,
                 const char *replacement);
 
-// Is the cursor a call of something that only reports? `too`: also of what only its arguments are
-// left alone of.
-bool finder_is_report(const struct finder *finder, CXCursor cursor, bool too);
+// Is the cursor a call of something that only reports?
+bool finder_is_report(const struct finder *finder, CXCursor cursor);
 
 // Mutations inside an expression, and inside one that decides.
 void finder_expression(struct finder *finder, CXCursor expression);
