@@ -89,6 +89,8 @@ static bool variant_inline(struct variant *variant, const struct workload *best,
         (struct lineage_edit){.before = before, .after = &variant->plan, .inlined = (int16_t)spawn};
     for (uint32_t i = 0; i < workload_ops(best); i++)
         variant->edit.moved[i] = (int16_t)(i <= spawn ? i : i + (end - begin) - 1);
+    if (begin == end) // an empty body leaves nothing in the place of what named it
+        variant->edit.moved[spawn] = -1;
     return true;
 }
 
