@@ -7,7 +7,7 @@
 #include "mutants.h"
 #include "strbuf.h"
 
-enum { SUBJECT_NAMES_MAX = 512, SUBJECT_NOISE_MAX = 2 };
+enum { SUBJECT_NAMES_MAX = 8192, SUBJECT_NOISE_MAX = 2 };
 
 struct subject {
     struct mutant_set mutants;     // of the version and the list together

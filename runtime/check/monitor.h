@@ -12,7 +12,7 @@
 #include "queues.h"
 #include "shadow.h"
 
-enum { MONITORS_PER_KIND = 9 };
+enum { MONITORS_PER_KIND = 12 };
 
 typedef void monitor_judge(struct oracle *oracle, const struct trace_event *event);
 
@@ -54,6 +54,13 @@ static inline bool oracle_holds(struct oracle *oracle, enum invariant invariant,
     return __builtin_expect(holds, 1) || (oracle->raised >> invariant & 1);
 }
 
+// The same for a bound: holds if value is within it.
+static inline bool oracle_within(struct oracle *oracle, enum invariant invariant, uint64_t value) {
+    if (value > oracle->stats.largest[invariant])
+        oracle->stats.largest[invariant] = value;
+    return oracle_holds(oracle, invariant, value <= invariant_bound(invariant).limit);
+}
+
 static inline void oracle_undecided(struct oracle *oracle, enum invariant invariant) {
     oracle->stats.evaluated[invariant]++;
 }
@@ -88,6 +95,9 @@ struct oracle_record {
     uint64_t progress, label;
     bool again; // there was a record of it before
 };
+// A recorder holds a goroutine in progress on this event's thread, or may: count what it does.
+void oracle_judge_recorder_step(struct oracle *oracle, const struct trace_event *event);
+
 // Judge who is recorded, where, and with what progress and label. Returns true if it is a member.
 bool oracle_judge_record(struct oracle *oracle, const struct oracle_record *record);
 
@@ -99,6 +109,9 @@ extern const struct monitor monitor_world;     // stops, threads, profiles one a
 extern const struct monitor monitor_user_code; // it runs where and when it may
 extern const struct monitor monitor_status;    // g.status, and raw writes against told ones
 extern const struct monitor monitor_service;   // finalizers, cleanups, labels of system goroutines
+extern const struct monitor monitor_course;    // what a profile does when, and in which stop
+extern const struct monitor monitor_phase;     // the world: running, stopping, stopped
+extern const struct monitor monitor_conserved; // what becomes of goroutines
 extern const struct monitor monitor_fatal;     // what the runtime says of itself, and how it ended
 
 #endif

@@ -161,7 +161,8 @@ static void judge_result(struct oracle *oracle, const struct trace_event *event)
     default:
         if (thread->result.open && thread->result.caller == event->goroutine)
             close_result(oracle, thread);
-        if (event->kind == TRACE_profile_result)
+        if (event->kind == TRACE_profile_result &&
+            event->object != 0) // 0: a query without a buffer
             open_result(oracle, event);
     }
 }

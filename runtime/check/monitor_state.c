@@ -129,6 +129,19 @@ static void judge_edge(struct oracle *oracle, const struct trace_event *event) {
     }
 }
 
+void oracle_judge_recorder_step(struct oracle *oracle, const struct trace_event *event) {
+    struct shadow_thread *thread = shadow_thread(&oracle->shadow, event->thread);
+    if (thread->recording == 0)
+        return;
+    uint32_t events = ++thread->recorder_events;
+    if (!oracle_within(oracle, INV_in_progress_bounded, events))
+        oracle_raise(oracle, INV_in_progress_bounded, oracle->index, thread->recording, 0,
+                     "the recorder of %s has done %u things since it was acquired, and it is still "
+                     "in progress; a recorder does %llu at most",
+                     oracle_name(oracle, thread->recording).text, events,
+                     (unsigned long long)invariant_bound(INV_in_progress_bounded).limit);
+}
+
 static void judge_state(struct oracle *oracle, const struct trace_event *event) {
     struct shadow *shadow = &oracle->shadow;
     if (event->kind == TRACE_profile_state) {

@@ -57,6 +57,11 @@ static void judge_user_code(struct oracle *oracle, const struct trace_event *eve
         oracle_undecided(oracle, INV_one_runner);
         return;
     }
+    if (!oracle_holds(oracle, INV_user_code_in_user_role, g->now.role == TRACE_ROLE_USER))
+        oracle_raise(oracle, INV_user_code_in_user_role, oracle->index, event->goroutine, 0,
+                     "%s runs user code (%s), but no profile would show it",
+                     oracle_name(oracle, event->goroutine).text,
+                     trace_kind_info(event->kind)->name);
     if (!oracle_holds(oracle, INV_one_runner, g->thread == 1u + event->thread))
         oracle_raise(oracle, INV_one_runner, oracle->index, event->goroutine, 1,
                      "%s runs user code on thread %u, which does not run it",

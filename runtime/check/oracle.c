@@ -13,8 +13,9 @@
 // Monitors in the order in which they judge an event: when several promises break at once, the
 // first one is what the finding is called.
 static const struct monitor *const monitors[] = {
-    &monitor_fatal, &monitor_state,     &monitor_barrier, &monitor_record,  &monitor_result,
-    &monitor_world, &monitor_user_code, &monitor_status,  &monitor_service,
+    &monitor_fatal,   &monitor_state,  &monitor_barrier,   &monitor_record,
+    &monitor_result,  &monitor_world,  &monitor_user_code, &monitor_status,
+    &monitor_service, &monitor_course, &monitor_phase,     &monitor_conserved,
 };
 enum { MONITORS = sizeof monitors / sizeof monitors[0] };
 _Static_assert(MONITORS < MONITORS_PER_KIND + 1, "a list of judges ends with NULL");
@@ -30,6 +31,17 @@ static const struct invariant_info infos[INVARIANT_COUNT] = {
 const struct invariant_info *invariant_info(enum invariant invariant) {
     ASSERT((unsigned)invariant < INVARIANT_COUNT);
     return &infos[invariant];
+}
+
+struct invariant_bound invariant_bound(enum invariant invariant) {
+    switch (invariant) {
+    case INV_in_progress_bounded:
+        return (struct invariant_bound){4, "events of the recorder"};
+    case INV_stop_answered:
+        return (struct invariant_bound){1, "steps of a goroutine"};
+    default:
+        return (struct invariant_bound){0, ""};
+    }
 }
 
 enum invariant invariant_parse(const char *id) {
@@ -210,7 +222,10 @@ void oracle_judge(struct oracle *oracle, const struct trace *trace, enum run_end
             break;
         }
         oracle->index = i;
-        bool watched = shadow->active || oracle->results_open != 0;
+        if (shadow->in_progress != 0 && !ignored)
+            oracle_judge_recorder_step(oracle, event);
+        bool watched =
+            shadow->active || oracle->results_open != 0 || shadow->phase == PHASE_STOPPING;
         monitor_judge *const *judge = oracle->judges[watched][event->kind];
         while (*judge != NULL)
             (*judge++)(oracle, event);

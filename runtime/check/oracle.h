@@ -46,12 +46,20 @@ struct verdict {
     struct violation violations[VERDICT_VIOLATIONS_MAX];
 };
 
-// Per invariant, summed over all judged traces: how often its condition arose (evaluated), and how
-// often the trace decided it.
+// Some promises are bounds. limit 0: this one is not.
+struct invariant_bound {
+    uint64_t limit;
+    const char *unit; // of what, in the plural
+};
+struct invariant_bound invariant_bound(enum invariant invariant);
+
+// Per invariant, over all judged traces: how often its condition arose (evaluated), how often the
+// trace decided it, and for a bound how close it came: the largest value that was measured.
 struct oracle_stats {
     uint64_t runs;
     uint64_t evaluated[INVARIANT_COUNT];
     uint64_t decided[INVARIANT_COUNT];
+    uint64_t largest[INVARIANT_COUNT];
 };
 
 struct oracle;

@@ -235,6 +235,7 @@ static void test_status_edges_by_version(void **state) {
     script_event(&script, 0, TRACE_status, 1, 0, 10, TRACE_GWAITING, TRACE_GRUNNABLE);
     script_event(&script, 0, TRACE_status, 1, 0, 8, TRACE_GRUNNABLE, TRACE_GRUNNING);
     script_event(&script, 0, TRACE_status, 1, 0, 11, TRACE_GRUNNABLE, TRACE_GRUNNING);
+    script_event(&script, 0, TRACE_status, 1, 0, 12, TRACE_GRUNNING, TRACE_GWAITING);
     struct verdict verdict = judge(state, &script, RUN_QUIESCENT);
     expect_pass(&verdict);
     script.events[3].a = TRACE_GSYSCALL; // 9 does not follow 8 any more

@@ -54,6 +54,7 @@ static void create(struct shadow *shadow, const struct trace_event *event) {
     g->now.alive = true;
     g->now.role = event->a == TRACE_PLAN ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM;
     shadow->users += g->now.role == TRACE_ROLE_USER;
+    shadow->alive++;
     // A goroutine of the plan starts with its creator's label: the language says so, whatever the
     // runtime does about it.
     if (event->a == TRACE_PLAN && event->object != event->goroutine)
@@ -76,7 +77,17 @@ static void exit_goroutine(struct shadow *shadow, struct shadow_g *g, uint32_t i
     save_view(shadow, g);
     count_state(shadow, g, (uint32_t)-1);
     shadow->users -= g->now.role == TRACE_ROLE_USER;
+    shadow->alive--;
+    struct shadow_profile *profile = shadow_profile_at(shadow, shadow->under_way);
+    if (profile != NULL && g->born < profile->stop && g->satisfied_stop != profile->stop)
+        profile->gone++;
     g->now.alive = false;
+}
+
+static void set_wait(struct shadow *shadow, struct shadow_g *g, uint8_t wait) {
+    shadow->sema_waiters -= g->wait == TRACE_WAIT_WORLD_SEMA;
+    shadow->sema_waiters += wait == TRACE_WAIT_WORLD_SEMA;
+    g->wait = wait;
 }
 
 static void enter_thread(struct shadow *shadow, struct shadow_g *g,
@@ -84,7 +95,8 @@ static void enter_thread(struct shadow *shadow, struct shadow_g *g,
     leave_thread(shadow, g, event->goroutine);
     shadow_thread(shadow, event->thread)->goroutine = event->goroutine;
     set_running(shadow, g, 1u + event->thread, g->in_syscall);
-    g->wait = TRACE_WAIT_COUNT;
+    set_wait(shadow, g, TRACE_WAIT_COUNT);
+    g->ran = ++shadow->clock;
 }
 
 static void change_role(struct shadow *shadow, struct shadow_g *g, uint8_t role) {
@@ -137,15 +149,34 @@ static void step_stack(struct shadow *shadow, struct shadow_g *g, const struct t
 
 // ---- the world and profiles ---------------------------------------------------------------------
 
+static void request_stop(struct shadow *shadow, struct shadow_g *g,
+                         const struct trace_event *event) {
+    shadow->phase = PHASE_STOPPING;
+    shadow->phase_owner = event->goroutine;
+    shadow->phase_reason = (uint8_t)event->a;
+    shadow->requested = ++shadow->clock;
+    shadow->asked = false;
+    shadow->handoff_from = 0;
+    if (g->known)
+        g->stops++;
+}
+
+static void start_world(struct shadow *shadow, const struct trace_event *event) {
+    shadow->stopped = false;
+    shadow->phase = PHASE_RUNNING;
+    shadow->handoff_from = shadow->sema_waiters != 0 ? event->goroutine : 0;
+}
+
 static void stop_world(struct shadow *shadow, const struct trace_event *event) {
+    shadow->phase = PHASE_STOPPED;
     shadow->stopped = true;
     shadow->stop_reason = (uint8_t)event->a;
     shadow->stopper = event->goroutine;
     if (event->a != TRACE_STOP_PROFILE)
         return;
     uint32_t stop = ++shadow->stops;
-    shadow->profiles[stop % SHADOW_PROFILES] =
-        (struct shadow_profile){.stop = stop, .caller = event->goroutine, .members = shadow->users};
+    shadow->profiles[stop % SHADOW_PROFILES] = (struct shadow_profile){
+        .stop = stop, .caller = event->goroutine, .members = shadow->users, .alive = shadow->alive};
     if (shadow->under_way == 0)
         shadow->under_way = stop;
 }
@@ -184,6 +215,12 @@ static void step_state(struct shadow *shadow, struct shadow_g *g, const struct t
         g->state_version = event->version;
     if (event->b < TRACE_STATE_COUNT)
         set_state(shadow, g, (uint8_t)event->b);
+    struct shadow_profile *profile = shadow_profile_at(shadow, shadow->under_way);
+    if (profile != NULL && event->b == TRACE_SATISFIED && g->now.alive && g->born < profile->stop &&
+        g->satisfied_stop != profile->stop) {
+        g->satisfied_stop = profile->stop;
+        profile->satisfied++;
+    }
     if (g->recorder != 0) {
         struct shadow_thread *before = shadow_thread(shadow, g->recorder - 1);
         if (before->recording == event->goroutine)
@@ -193,6 +230,7 @@ static void step_state(struct shadow *shadow, struct shadow_g *g, const struct t
     if (event->b == TRACE_IN_PROGRESS) {
         g->recorder = 1u + event->thread;
         shadow_thread(shadow, event->thread)->recording = event->goroutine;
+        shadow_thread(shadow, event->thread)->recorder_events = 0;
     }
 }
 
@@ -217,11 +255,11 @@ static void apply_to_goroutine(struct shadow *shadow, struct shadow_g *g,
         enter_thread(shadow, g, event);
         break;
     case TRACE_go_ready:
-        g->wait = TRACE_WAIT_COUNT;
+        set_wait(shadow, g, TRACE_WAIT_COUNT);
         break;
     case TRACE_go_stop:
         leave_thread(shadow, g, event->goroutine);
-        g->wait = event->a < TRACE_WAIT_COUNT ? (uint8_t)event->a : TRACE_WAIT_COUNT;
+        set_wait(shadow, g, event->a < TRACE_WAIT_COUNT ? (uint8_t)event->a : TRACE_WAIT_COUNT);
         break;
     case TRACE_go_exit:
         exit_goroutine(shadow, g, event->goroutine);
@@ -232,8 +270,9 @@ static void apply_to_goroutine(struct shadow *shadow, struct shadow_g *g,
     case TRACE_syscall_enter:
         set_running(shadow, g, g->thread, true);
         break;
-    case TRACE_syscall_exit:
+    case TRACE_syscall_exit: // maybe on another P than before
         set_running(shadow, g, g->thread, false);
+        g->ran = ++shadow->clock;
         break;
     case TRACE_label:
         save_view(shadow, g);
@@ -248,6 +287,10 @@ static void apply_to_goroutine(struct shadow *shadow, struct shadow_g *g,
     case TRACE_profile_request:
         g->request = event->object;
         g->capacity = event->a;
+        g->stops = 0;
+        break;
+    case TRACE_profile_result:
+        g->stops = 0;
         break;
     case TRACE_observe:
         // What creation sees is the word as the goroutine inherits it from the life before.
@@ -268,6 +311,7 @@ static void step(struct shadow *shadow, struct shadow_g *g, const struct trace_e
         return;
     save_view(shadow, g);
     g->now.progress = (uint32_t)event->b;
+    g->stops = 0;
 }
 
 void shadow_apply(struct shadow *shadow, const struct trace_event *event) {
@@ -284,14 +328,23 @@ void shadow_apply(struct shadow *shadow, const struct trace_event *event) {
         stop_world(shadow, event);
         return;
     case TRACE_world_start:
-        shadow->stopped = false;
+        start_world(shadow, event);
+        return;
+    case TRACE_stop_request:
+        request_stop(shadow, g, event);
+        return;
+    case TRACE_stop_asked:
+        shadow->asked = true;
         return;
     case TRACE_profile_counted:
     case TRACE_profile_active:
     case TRACE_profile_inactive:
     case TRACE_profile_swept:
+        step_profile(shadow, event);
+        return;
     case TRACE_profile_end:
         step_profile(shadow, event);
+        g->stops = 0; // of a goroutine that was never created: nobody asks
         return;
     case TRACE_profile_record:
         step_record(shadow, g);

@@ -62,11 +62,20 @@ static void tell_first_stop(struct story *story) {
     struct script *s = &story->script;
     uint32_t n = IS(COUNT_HIGH) ? 5 : IS(COUNT_LOW) ? 3 : 4;
     script_event(s, 0, TRACE_profile_request, 1, 1, 0, 10, 0);
+    if (IS(COUNTED_EARLY))
+        script_event(s, 0, TRACE_profile_counted, 1, 1, 0, n, 10);
+    if (IS(ASKED_TWICE))
+        script_event(s, 1, TRACE_stop_request, 2, 0, 0, TRACE_STOP_GC, 0);
     script_world_stop(s, 0, 1, TRACE_STOP_PROFILE);
     memcpy(story->seen, s->g, sizeof s->g);
-    script_event(s, 0, TRACE_profile_counted, 1, 1, 0, n, 10);
-    script_profile_record(s, 0, 1, 0);
-    script_state(s, 0, 1, TRACE_BY_SELF, TRACE_SATISFIED);
+    if (IS(RECORDED_EARLY))
+        script_profile_record(s, 0, 1, 0);
+    if (!IS(COUNTED_EARLY))
+        script_event(s, 0, TRACE_profile_counted, 1, 1, 0, n, 10);
+    if (!IS(RECORDED_EARLY) && !IS(CALLER_LATE))
+        script_profile_record(s, 0, 1, 0);
+    if (!IS(CALLER_LATE))
+        script_state(s, 0, 1, TRACE_BY_SELF, TRACE_SATISFIED);
     if (IS(COUNTED_TWICE))
         script_event(s, 0, TRACE_profile_counted, 1, 1, 0, n, 10);
     if (IS(SATISFY_OTHER))
@@ -80,8 +89,16 @@ static void tell_first_stop(struct story *story) {
     if (IS(ACTIVE_RUNNING))
         script_world_start(s, 0, 1, TRACE_STOP_PROFILE);
     script_event(s, 0, TRACE_profile_active, 1, 1, 0, n, 0);
+    if (IS(WALK_STOPPED))
+        script_record(s, 0, 2, TRACE_BY_WALKER, 1);
     if (!IS(ACTIVE_RUNNING))
-        script_world_start(s, 0, 1, TRACE_STOP_PROFILE);
+        script_world_start(s, 0, IS(STARTED_BY_OTHER) ? 2 : 1, TRACE_STOP_PROFILE);
+    if (IS(CALLER_LATE))
+        script_profile_record(s, 0, 1, 0);
+    if (IS(THREE_STOPS)) {
+        script_world_stop(s, 0, 1, TRACE_STOP_GC);
+        script_world_start(s, 0, 1, TRACE_STOP_GC);
+    }
 }
 
 // The walker, main on thread 0, records 2 into slot 1.
@@ -110,7 +127,8 @@ static void tell_walker(struct story *story) {
     }
     if (IS(SATISFIED_EARLY))
         script_state(s, 0, 2, TRACE_BY_WALKER, TRACE_SATISFIED);
-    script_event(s, 0, TRACE_stack_read, 2, 1, 0, TRACE_GWAITING, 0);
+    for (int i = 0; i < (IS(RECORDER_BUSY) ? 4 : 1); i++)
+        script_event(s, 0, TRACE_stack_read, 2, 1, 0, TRACE_GWAITING, 0);
     if (!IS(RECORD_LATE) && !IS(RECORD_NEVER))
         script_profile_record(s, 0, 2, 1);
     if (IS(TWO_RECORDS))
@@ -137,9 +155,13 @@ static void tell_walker(struct story *story) {
 // back.
 static void tell_finalizer(struct story *story) {
     struct script *s = &story->script;
-    script_ready(s, 0, 4);
-    if (IS(FINALIZER_LOST))
+    if (IS(SYSTEM_ABSENT))
         return;
+    script_ready(s, 0, 4);
+    if (IS(FINALIZER_LOST)) {
+        script_record(s, 0, 4, TRACE_BY_WALKER, SCRIPT_NO_SLOT);
+        return;
+    }
     if (IS(FLIP_ABSENT)) { // nobody has seen it start
         script_event(s, 2, TRACE_role, 4, 0, 0, TRACE_ROLE_USER, 0);
         return;
@@ -147,7 +169,8 @@ static void tell_finalizer(struct story *story) {
     if (!IS(RUN_SYSTEM_ABSENT))
         script_record(s, 2, 4, TRACE_BY_EXECUTE, IS(SYSTEM_RECORD) ? 2 : SCRIPT_NO_SLOT);
     script_run(s, 2, 4);
-    script_role(s, 2, 4, TRACE_ROLE_USER);
+    if (!IS(FLIP_MISSING))
+        script_role(s, 2, 4, TRACE_ROLE_USER);
     script_event(s, 2, TRACE_finalizer_run, 4, 1, 0, 0, 0);
     if (IS(FINALIZER_TWICE))
         script_event(s, 2, TRACE_finalizer_run, 4, 1, 0, 0, 0);
@@ -202,19 +225,31 @@ static void tell_others(struct story *story) {
     if (IS(RECORDER_STOPPED)) // acquired on thread 2, which comes no further
         script_state(s, 2, 5, TRACE_BY_EXECUTE, TRACE_IN_PROGRESS);
     else if (!IS(MISSING))
-        script_record(s, 0, 5, TRACE_BY_WALKER, 3);
+        script_record(s, 0, 5, TRACE_BY_WALKER, IS(OVERRUN) ? 10 : 3);
     if (IS(WRONG_PROGRESS))
         s->events[s->count - (s->raw ? 3 : 2)].a++;
     if (IS(WRONG_LABEL))
         s->events[s->count - (s->raw ? 3 : 2)].b++;
+    script_stop(s, 3, 3, TRACE_WAIT_WORLD_SEMA);
+}
+
+// 2 still runs when the second stop is asked for, and makes a step before it gives way.
+static void ask_for_second_stop(struct story *story) {
+    struct script *s = &story->script;
+    script_event(s, 0, TRACE_stop_request, 1, 0, 0, TRACE_STOP_PROFILE_CLEANUP, 0);
+    script_event(s, 0, TRACE_stop_asked, 1, 0, 0, TRACE_STOP_PROFILE_CLEANUP, 0);
+    for (int i = 0; i < (IS(STEPS_ON) ? 2 : 1); i++)
+        script_step(s, 1, 2);
     script_stop(s, 1, 2, TRACE_WAIT_PREEMPTED);
-    script_stop(s, 3, 3, TRACE_WAIT_PREEMPTED);
+    script_event(s, 0, TRACE_world_stopped, 1, 0, 0, TRACE_STOP_PROFILE_CLEANUP, 0);
 }
 
 static void tell_second_stop(struct story *story) {
     struct script *s = &story->script;
-    if (!IS(INACTIVE_RUNNING))
-        script_world_stop(s, 0, 1, TRACE_STOP_PROFILE_CLEANUP);
+    if (INACTIVE_RUNNING != story->twist)
+        ask_for_second_stop(story);
+    else
+        script_stop(s, 1, 2, TRACE_WAIT_PREEMPTED);
     script_event(s, 0, TRACE_profile_inactive, 1, 1, 0, 4, IS(SLOTS_TAKEN) ? 5 : 4);
     if (!IS(INACTIVE_RUNNING))
         script_world_start(s, 0, 1, TRACE_STOP_PROFILE_CLEANUP);
@@ -236,6 +271,33 @@ static void tell_second_stop(struct story *story) {
     if (IS(LATE_ACQUIRE))
         script_state(s, 0, 2, TRACE_BY_WALKER, TRACE_IN_PROGRESS);
     script_event(s, 0, TRACE_profile_end, 1, 1, 0, 4, 1);
+}
+
+// The world goes to 3, which has waited for it since before the second stop.
+static void tell_handoff(struct story *story) {
+    struct script *s = &story->script;
+    if (IS(HANDOFF_KEPT)) {
+        script_world_stop(s, 0, 1, TRACE_STOP_GC);
+        script_world_start(s, 0, 1, TRACE_STOP_GC);
+    }
+    script_ready(s, 0, 3);
+    script_stop(s, 0, 1, TRACE_WAIT_PREEMPTED);
+    script_run(s, 3, 3);
+    script_world_stop(s, 3, 3, TRACE_STOP_GC);
+    script_world_start(s, 3, 3, TRACE_STOP_GC);
+    script_stop(s, 3, 3, TRACE_WAIT_PREEMPTED);
+    script_run(s, 0, 1);
+    script_step(s, 0, 1);
+}
+
+// How many slots would a profile take?
+static void tell_query(struct story *story) {
+    struct script *s = &story->script;
+    if (IS(QUERY_STOPS)) {
+        script_world_stop(s, 0, 1, TRACE_STOP_PROFILE_CLEANUP);
+        script_world_start(s, 0, 1, TRACE_STOP_PROFILE_CLEANUP);
+    }
+    script_event(s, 0, TRACE_profile_result, 1, 0, 0, IS(QUERY_ZERO) ? 0 : 5, IS(QUERY_TRUE));
 }
 
 // What main finds in its buffer, and its next step.
@@ -294,10 +356,15 @@ static void tell_end(struct story *story) {
         script_event(s, 0, TRACE_status, 6, 0, s->g[6].status_version, TRACE_GRUNNING,
                      TRACE_GRUNNABLE);
     for (uint32_t id = 2; id <= 6; id++) {
-        if (id == 4)
+        if (id == 4 || (id == 6 && IS(LEFT_RUNNABLE)))
             continue;
         script_run(s, 1, id);
         script_body(s, 1, id, false);
+        if (id == 6 && IS(ENDED_WAITING)) {
+            script_event(s, 1, TRACE_go_exit, 6, 0, 0, TRACE_ROLE_USER, 0);
+            script_status(s, 1, 6, TRACE_GWAITING);
+            continue;
+        }
         if (id != 5) {
             script_exit(s, 1, id, TRACE_ROLE_USER);
             continue;
@@ -357,6 +424,8 @@ void story_tell(struct story *story, enum twist twist, bool raw) {
     tell_others(story);
     tell_second_stop(story);
     tell_result(story);
+    tell_handoff(story);
+    tell_query(story);
     tell_small(story);
     tell_end(story);
     if (raw && (twist == RAW_UNTOLD || twist == RAW_OTHER || twist == RAW_UNWRITTEN ||

@@ -87,6 +87,24 @@ enum twist {
     CLEANUP_LOST,
     FINALIZER_GONE,
     SYSTEM_LABEL,
+    COUNTED_EARLY,  // before the first stop
+    RECORDED_EARLY, // before n is fixed
+    CALLER_LATE,    // recorded after the first stop
+    SYSTEM_ABSENT,  // 4 is never met
+    OVERRUN,        // behind the end of the buffer
+    WALK_STOPPED,   // 2 is recorded inside the first stop
+    THREE_STOPS,    // for one profile
+    QUERY_STOPS,    // a query for n stops the world
+    QUERY_ZERO,     // it gives 0
+    QUERY_TRUE,     // it says that there was room
+    FLIP_MISSING,   // 4 runs a finalizer as a system goroutine
+    ASKED_TWICE,    // 2 asks for a stop while 1 does
+    STARTED_BY_OTHER,
+    STEPS_ON,      // 2 makes two steps after it was asked to give way
+    HANDOFF_KEPT,  // 1 stops the world again while 3 waits for that
+    RECORDER_BUSY, // the recorder of 2 does more than it has to
+    LEFT_RUNNABLE, // 6 never runs again
+    ENDED_WAITING, // 6 ends and its status stays
     TWISTS
 };
 

@@ -89,7 +89,8 @@ void rt_cleanups_wake(struct m *mp) {
         work = 0;
     while (work > 0 && rt->cleanups.sleeping != NULL) {
         struct g *gp = rt->cleanups.sleeping;
-        rt->cleanups.sleeping = gp->wait_next;
+        if (!mutant(rt, sleeper_stays_listed))
+            rt->cleanups.sleeping = gp->wait_next;
         gp->wait_next = woken;
         woken = gp;
         os_add_u32(&rt->cleanups.asleep, (uint32_t)-1, SITE_cleanup_need);

@@ -33,8 +33,10 @@ static void commit(struct m *mp, struct g *gp) {
 
 static void run_one(struct rt *rt, const struct finalizer *finalizer) {
     struct g *gp = rt_m()->curg;
-    os_or_u32(&rt->fing.status, FING_RUNNING, SITE_fing_status);
-    rt_event(rt_m(), TRACE_role, gp->goid, 0, 0, TRACE_ROLE_USER, 0);
+    if (!mutant(rt, finalizer_never_flips)) {
+        os_or_u32(&rt->fing.status, FING_RUNNING, SITE_fing_status);
+        rt_event(rt_m(), TRACE_role, gp->goid, 0, 0, TRACE_ROLE_USER, 0);
+    }
     rt_event(rt_m(), TRACE_finalizer_run, gp->goid, finalizer->object->id, 0,
              finalizer->callback.body, 0);
     finalizer->callback.fn(finalizer->callback.argument, finalizer->object);
@@ -54,7 +56,10 @@ static void run_finalizers(void *argument) {
         rt_lock(&rt->fing.lock, SITE_fin_lock);
         rt->fing.batch = rt->fing.head;
         rt->fing.head = rt->fing.tail = NULL;
-        if (rt->fing.batch == NULL)
+        if (rt->fing.batch == NULL && mutant(rt, finalizer_wait_early)) {
+            commit(rt_m(), rt_m()->curg);
+            rt_park_with(NULL, TRACE_WAIT_FINALIZER);
+        } else if (rt->fing.batch == NULL)
             rt_park_with(commit, TRACE_WAIT_FINALIZER);
         else
             rt_unlock(&rt->fing.lock, SITE_fin_lock);

@@ -2,7 +2,7 @@
 // as a system goroutine (traceback.go isSystemGoroutine).
 #include "rt_impl.h"
 
-enum { ALLGS_FIRST = 16 };
+enum { ALLGS_FIRST = 4 };
 
 // ---- allgs --------------------------------------------------------------------------------------
 
@@ -13,18 +13,25 @@ static void allgs_add(struct rt *rt, struct g *gp) {
     struct g **array = os_load_ptr(&rt->allgs, OS_RELAXED, SITE_allgs_array);
     if (length == rt->allgs_capacity) {
         rt->allgs_capacity = length == 0 ? ALLGS_FIRST : 2 * length;
-        struct g **grown = ARENA_ARRAY(rt->config.arena, struct g *, rt->allgs_capacity);
+        // One more than its capacity: who reads past the end finds nobody there, on every machine.
+        struct g **grown = ARENA_ARRAY(rt->config.arena, struct g *, rt->allgs_capacity + 1);
         for (uint32_t i = 0; i < length; i++)
             grown[i] = array[i];
         array = grown;
     }
     array[length] = gp;
+    if (mutant(rt, allgs_length_first))
+        os_store_u32(&rt->allgs_length, length + 1, OS_RELEASE, SITE_allgs_length);
     os_store_ptr(&rt->allgs, array, OS_RELEASE, SITE_allgs_array);
     os_store_u32(&rt->allgs_length, length + 1, OS_RELEASE, SITE_allgs_length);
     rt_unlock(&rt->allgs_lock, SITE_allgs_lock);
 }
 
 uint32_t rt_allgs(struct rt *rt, struct g ***array) {
+    if (mutant(rt, allgs_array_first)) {
+        *array = os_load_ptr(&rt->allgs, OS_ACQUIRE, SITE_allgs_array);
+        return os_load_u32(&rt->allgs_length, OS_ACQUIRE, SITE_allgs_length);
+    }
     uint32_t length = os_load_u32(&rt->allgs_length, OS_ACQUIRE, SITE_allgs_length);
     *array = os_load_ptr(&rt->allgs, OS_ACQUIRE, SITE_allgs_array);
     return length;
@@ -191,9 +198,22 @@ static struct g *prepare(struct m *mp, void (*fn)(void *), void *argument,
     os_set_watched_id(&gp->profiled, gp->goid);
     gp->coro = NULL;
     classify(mp, gp);
-    if (!mutant(rt, newcomer_marked_late))
+    bool stale = mutant(rt, newcomer_stale_active) && mp->curg != NULL && service == TRACE_PLAN;
+    if (!mutant(rt, newcomer_marked_late) && !stale)
         pass_by_profile(mp, gp); // before the status leaves Gdead (O7)
     return gp;
+}
+
+// A newcomer is marked by what `active` was before its creator was stopped: too late (O8).
+static struct m *pass_by_stale(struct m *mp, struct g *gp) {
+    bool active = mp->rt->profile.active;
+    mp->locks--;
+    rt_checkpoint();
+    mp = rt_acquirem();
+    if (active)
+        rt_profile_store(mp, gp, os_peek_u32(&gp->profiled.word), SATISFIED, TRACE_BY_CREATION,
+                         SITE_create_mark);
+    return mp;
 }
 
 struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trace_service service,
@@ -201,6 +221,8 @@ struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trac
     mp->locks++;
     struct g *gp = prepare(mp, fn, argument, service, name);
     if (gp != NULL) {
+        if (mutant(mp->rt, newcomer_stale_active) && mp->curg != NULL && service == TRACE_PLAN)
+            mp = pass_by_stale(mp, gp);
         rt_cas_status(gp, GDEAD, GRUNNABLE, SITE_create_status);
         rt_runq_put(mp->rt, mp->p, gp, true);
         if (mutant(mp->rt, newcomer_marked_late))
@@ -254,11 +276,16 @@ void rt_destroy(struct m *mp, struct g *gp) {
         gp->label = 0;
     gp->frames = NULL;
     gp->syscall = (struct stack_map){0, 0, 0};
-    rt_cas_status(gp, GRUNNING, GDEAD, SITE_exit_status); // the profile state stays as it is (1.7)
+    bool parked = mutant(rt, exit_stays_waiting); // as who waits for nothing in particular
+    if (parked)
+        gp->wait = TRACE_WAIT_CHAN;
+    rt_cas_status(gp, GRUNNING, parked ? GWAITING : GDEAD,
+                  SITE_exit_status); // the profile state stays as it is (1.7)
     if (system && !mutant(rt, system_death_not_counted))
         os_add_u32(&rt->sched.ngsys, (uint32_t)-1, SITE_system_count);
     context_forget(&gp->context);
-    gfree_put(rt, mp->p, gp);
+    if (!parked)
+        gfree_put(rt, mp->p, gp);
     if (repair)
         service == TRACE_FINALIZER ? rt_fing_replace(mp, name) : rt_cleanup_replace(mp, name);
 }

@@ -29,9 +29,9 @@ const struct mutant_info *mutant_info(enum mutant mutant);
 enum mutant mutant_parse(const char *id);
 
 struct mutant_set {
-    uint64_t bits[2];
+    uint64_t bits[4];
 };
-_Static_assert(MUTANT_COUNT <= 128, "mutant_set is too small");
+_Static_assert(MUTANT_COUNT <= 256, "mutant_set is too small");
 
 static inline bool mutant_in(const struct mutant_set *set, enum mutant mutant) {
 #ifdef GPROOF_NO_MUTANTS

@@ -130,7 +130,8 @@ void rt_execute(struct m *mp, struct g *gp) {
     if (mp->rt->profile.active && !late && !mutant(mp->rt, no_checkin_execute))
         rt_profile_checkin(mp, gp, TRACE_BY_EXECUTE);
     mp->curg = gp;
-    rt_cas_status(gp, GRUNNABLE, GRUNNING, SITE_execute_status);
+    if (!mutant(mp->rt, queued_before_left) || rt_status(gp, SITE_execute_status) != GRUNNING)
+        rt_cas_status(gp, GRUNNABLE, GRUNNING, SITE_execute_status);
     if (mp->rt->profile.active && late)
         rt_profile_checkin(mp, gp, TRACE_BY_EXECUTE);
     os_store_u32(&mp->p->preempt, 0, OS_RELAXED, SITE_preempt_flag);
@@ -154,6 +155,8 @@ void rt_loop(struct m *mp) {
 void rt_mcall(rt_call_fn *fn, void *argument) {
     struct m *mp = rt_m();
     struct g *gp = mp->curg;
+    if (gp == NULL) // proc.go badmcall: only a goroutine has somewhere to leave
+        rt_fatal(TRACE_CHECK_call_on_g0, 0);
     mp->call = fn;
     mp->call_argument = argument;
     context_switch(&gp->context, &mp->g0, CONTEXT_SYNC);
@@ -232,7 +235,9 @@ void rt_ready(struct m *mp, struct g *gp) {
 static struct g *gosched_m(struct m *mp, struct g *gp, void *argument) {
     struct rt *rt = mp->rt;
     enum trace_wait wait = *(const enum trace_wait *)argument;
-    leave(mp, gp, GRUNNABLE, wait);
+    bool late = mutant(rt, queued_before_left) && wait == TRACE_WAIT_YIELD;
+    if (!late)
+        leave(mp, gp, GRUNNABLE, wait);
     // Preempted for a stop of the world: let it go on first thing afterwards (goschedImpl).
     if (wait == TRACE_WAIT_PREEMPTED &&
         os_load_u32(&rt->sched.gcwaiting, OS_ACQUIRE, SITE_gcwaiting)) {
@@ -243,10 +248,14 @@ static struct g *gosched_m(struct m *mp, struct g *gp, void *argument) {
         // Who idles later looks into the global queue first, under this lock: nobody to wake now
         // means nobody to wake at all.
         bool idle_p = rt->sched.idle_ps != NULL;
+        if (idle_p && mutant(rt, wake_under_lock))
+            rt_wake_p(mp);
         rt_unlock(&rt->sched.lock, SITE_sched_unlock);
         if (idle_p)
             rt_wake_p(mp);
     }
+    if (late)
+        leave(mp, gp, GRUNNABLE, wait);
     return rt_schedule(mp);
 }
 

@@ -11,32 +11,50 @@
 
 // ---- recording one goroutine --------------------------------------------------------------------
 
-// Write gp's record. mp holds in-progress of gp, so gp does not run. (doRecordGoroutineProfile)
-static void do_record(struct m *mp, struct g *gp) {
+enum { NO_SLOT = UINT32_MAX };
+
+// A system goroutine has no record. While gp is in progress the answer cannot change (O13).
+static bool is_left_out(struct rt *rt, struct g *gp) {
+    if (mutant(rt, system_recorded))
+        return false;
+    bool finalizer = os_peek_u32(&gp->service) == TRACE_FINALIZER;
+    if (mutant(rt, finalizer_self_published) && finalizer && rt->fing.g == NULL)
+        return false; // known as the finalizer goroutine only from its first park on
+    if (mutant(rt, service_always_system) && os_peek_u32(&gp->service) != TRACE_PLAN)
+        return true;
+    return rt_is_system(rt, gp, SITE_record_classify);
+}
+
+// Write gp's record. mp holds in-progress of gp, so gp does not run. Returns its slot, or NO_SLOT.
+// (doRecordGoroutineProfile)
+static uint32_t do_record(struct m *mp, struct g *gp) {
     struct rt *rt = mp->rt;
     uint32_t early_slot = 0;
     if (mutant(rt, slot_before_system))
         early_slot = os_add_u32(&rt->profile.offset, 1, SITE_record_slot);
-    if (!mutant(rt, system_recorded) && rt_is_system(rt, gp, SITE_record_classify))
-        return;
+    if (is_left_out(rt, gp))
+        return NO_SLOT;
     enum g_status status = rt_status(gp, SITE_record_status);
     uint32_t goid = os_peek_u32(&gp->status.id);
     rt_event(mp, TRACE_stack_read, goid, rt->profile.number, 0, status, gp->syscall.fp != 0);
-    if (status == GRUNNING && gp->syscall.fp == 0)
+    if (status == GRUNNING && (gp->syscall.fp == 0 || mutant(rt, syscall_runs_early)))
         rt_fatal(TRACE_CHECK_running_stack, goid);
     uint32_t slot = mutant(rt, slot_before_system)
                         ? early_slot
                         : os_add_u32(&rt->profile.offset, 1, SITE_record_slot);
     if (rt->profile.records == NULL) // active, or it could not have come here
         rt_fatal(TRACE_CHECK_late_record, goid);
-    if (slot >= rt->profile.capacity)
-        return; // better a truncated profile than a crash
+    if (slot >= rt->profile.capacity && !mutant(rt, buffer_overrun))
+        return NO_SLOT; // better a truncated profile than a crash
     os_point(OS_LOAD, gp, SITE_record_frames);
     rt_save_g(rt, gp, &rt->profile.records[slot]);
-    if (rt->profile.labels != NULL)
+    for (uint32_t i = 0; mutant(rt, stack_reread) && i < rt->profile.records[slot].depth; i++)
+        rt_event(mp, TRACE_stack_read, goid, rt->profile.number, 0, status, gp->syscall.fp != 0);
+    if (rt->profile.labels != NULL && !mutant(rt, label_after_satisfied))
         rt->profile.labels[slot - (slot > 0 && mutant(rt, label_in_wrong_slot))] = gp->label;
     rt_event(mp, TRACE_profile_record, goid, slot, 0, rt->profile.records[slot].progress,
              gp->label);
+    return slot;
 }
 
 // absent to in-progress, by exactly one recorder. word = the state word seen absent. Returns the
@@ -54,6 +72,13 @@ static uint32_t acquire(struct m *mp, struct g *gp, uint32_t word, enum trace_ob
     return written;
 }
 
+// Labels belong to the record: a goroutine that may run changes its own (O14).
+static void label_late(struct rt *rt, struct g *gp, uint32_t slot) {
+    os_point(OS_LOAD, gp, SITE_record_frames);
+    if (rt->profile.labels != NULL)
+        rt->profile.labels[slot] = gp->label;
+}
+
 // gp was seen absent: record it, unless somebody else does. Not preemptible from before the
 // acquisition until gp is satisfied: others spin on g0 for that long (O10).
 static void acquire_and_record(struct g *gp, uint32_t word, enum trace_observer by) {
@@ -69,9 +94,16 @@ static void acquire_and_record(struct g *gp, uint32_t word, enum trace_observer 
             rt_checkpoint();
             mp = rt_acquirem();
         }
-        do_record(mp, gp);
-        if (!early) // [state] the permission to run comes last (O14)
+        uint32_t slot = do_record(mp, gp);
+        if (slot != NO_SLOT && mutant(mp->rt, record_retried))
+            do_record(mp, gp);
+        bool left = slot == NO_SLOT && mutant(mp->rt, in_progress_left);
+        if (!early && !left) // [state] the permission to run comes last (O14)
             rt_profile_store(mp, gp, word, SATISFIED, by, SITE_try_satisfy);
+        if (slot != NO_SLOT && mutant(mp->rt, label_after_satisfied))
+            label_late(mp->rt, gp, slot);
+    } else if (mutant(mp->rt, releasem_forgotten)) {
+        return;
     }
     rt_releasem(mp);
 }
@@ -79,6 +111,8 @@ static void acquire_and_record(struct g *gp, uint32_t word, enum trace_observer 
 // See to it that gp is satisfied: record it, or wait for whoever does. (tryRecordGoroutineProfile)
 static void try_record(struct g *gp, enum trace_observer by, void (*yield)(void)) {
     struct rt *rt = rt_m()->rt;
+    if (gp == NULL) // Go reads through it
+        rt_fatal(TRACE_CHECK_nil_g, by);
     if (rt_status(gp, SITE_try_status) == GDEAD && !mutant(rt, dead_recorded))
         return; // status first, then state (O7)
     if (mutant(rt, issue_74090) && rt_is_system(rt, gp, SITE_record_classify))
@@ -107,7 +141,7 @@ static void spin(void) {
 void rt_profile_checkin(struct m *mp, struct g *gp, enum trace_observer by) {
     if (mp->p == NULL) // recording may allocate and write pointers: tryRecordGoroutineProfileWB
         rt_fatal(TRACE_CHECK_no_p, gp->goid);
-    try_record(gp, by, spin);
+    try_record(gp, by, mutant(mp->rt, scheduler_yields) ? rt_gosched : spin);
 }
 
 // ---- the coordinator ----------------------------------------------------------------------------
@@ -117,6 +151,8 @@ struct request {
     uint32_t *labels;
     uint32_t capacity, number, n;
     uint32_t early_n; // of a mutant that counts before the stop
+    struct g **gs;    // of mutants: allgs as it was when the walk, or the profile, began
+    uint32_t length;
 };
 
 // n: exact, since the world is stopped (O2), and equal to what the classification will say.
@@ -137,37 +173,70 @@ static void record_self(struct m *mp, void *argument) {
     const struct request *request = argument;
     struct rt *rt = mp->rt;
     struct g *gp = mp->curg;
-    rt_save_g(rt, gp, &request->records[0]);
+    uint32_t slot = mutant(rt, caller_last) && request->n > 0 ? request->n - 1 : 0;
+    rt_save_g(rt, gp, &request->records[slot]);
     if (request->labels != NULL && !mutant(rt, caller_labels_lost))
-        request->labels[0] = gp->label;
-    rt_event(mp, TRACE_profile_record, gp->goid, 0, 0, request->records[0].progress, gp->label);
+        request->labels[slot] = gp->label;
+    rt_event(mp, TRACE_profile_record, gp->goid, slot, 0, request->records[slot].progress,
+             gp->label);
     if (!mutant(rt, self_not_satisfied))
         rt_profile_store(mp, gp, os_peek_u32(&gp->profiled.word), SATISFIED, TRACE_BY_SELF,
                          SITE_profile_self);
 }
 
-// Inside the first stop. False: the buffer is too small, and nothing was written to it (O3).
-static bool begin(struct rt *rt, struct request *request) {
-    struct m *mp = rt_m();
-    uint32_t goid = mp->curg->goid;
-    request->n = request->early_n != 0 ? request->early_n : count(rt);
-    rt_event(mp, TRACE_profile_counted, goid, request->number, 0, request->n, request->capacity);
-    if (request->n > request->capacity + mutant(rt, capacity_off_by_one)) {
-        if (mutant(rt, small_buffer_written))
-            rt_save_g(rt, mp->curg, &request->records[0]);
-        return false;
-    }
-    rt_systemstack(record_self, request);
-    mp = rt_m();
-    os_store_u32(&rt->profile.offset, !mutant(rt, self_slot_reused), OS_RELEASE,
-                 SITE_profile_offset);
-    // All plain, all written between stop and start: whoever runs again sees all of it (O5).
+// All plain, all written between stop and start: whoever runs again sees all of it (O5).
+static void install(struct rt *rt, const struct request *request) {
+    bool first_free = !mutant(rt, self_slot_reused) && !mutant(rt, caller_last);
+    os_store_u32(&rt->profile.offset, first_free, OS_RELEASE, SITE_profile_offset);
     rt->profile.number = request->number;
     rt->profile.records = request->records;
     rt->profile.labels = request->labels;
     rt->profile.capacity = request->capacity;
     rt->profile.active = !mutant(rt, activated_after_restart);
-    rt_event(mp, TRACE_profile_active, goid, request->number, 0, request->n, 0);
+    rt_event(rt_m(), TRACE_profile_active, rt_m()->curg->goid, request->number, 0, request->n, 0);
+}
+
+// A goroutine that nobody has told of may be a nil pointer: golang/go#52821.
+static void satisfy_finalizer_goroutine(struct m *mp) {
+    struct g *gp = mp->rt->fing.g;
+    rt_profile_store(mp, gp, os_peek_u32(&gp->profiled.word), SATISFIED, TRACE_BY_SELF,
+                     SITE_profile_self);
+}
+
+static void overwrite_first(struct m *mp, void *argument) {
+    const struct request *request = argument;
+    rt_save_g(mp->rt, mp->curg, &request->records[0]);
+}
+
+static void fix_n(struct rt *rt, struct request *request) {
+    request->n = request->early_n != 0 ? request->early_n : count(rt);
+    rt_event(rt_m(), TRACE_profile_counted, rt_m()->curg->goid, request->number, 0, request->n,
+             request->capacity);
+}
+
+// Inside the first stop. False: the buffer is too small, and nothing was written to it (O3).
+static bool begin(struct rt *rt, struct request *request) {
+    struct m *mp = rt_m();
+    if (mutant(rt, recorded_before_count))
+        rt_systemstack(record_self, request);
+    if (!mutant(rt, counted_before_stop))
+        fix_n(rt, request);
+    bool lax = mutant(rt, capacity_off_by_one) || mutant(rt, buffer_overrun);
+    if (request->n > request->capacity + lax) {
+        if (mutant(rt, small_buffer_written))
+            rt_systemstack(overwrite_first, request);
+        return false;
+    }
+    if (mutant(rt, caller_records_itself))
+        record_self(mp, request);
+    else if (!mutant(rt, caller_recorded_late) && !mutant(rt, recorded_before_count))
+        rt_systemstack(record_self, request);
+    if (mutant(rt, finalizer_premarked))
+        satisfy_finalizer_goroutine(mp);
+    if (mutant(rt, yield_while_stopped))
+        rt_gosched();
+    if (!mutant(rt, installed_after_restart))
+        install(rt, request);
     return true;
 }
 
@@ -177,51 +246,73 @@ static void end(struct rt *rt, const struct request *request) {
     rt_event(rt_m(), TRACE_profile_inactive, rt_m()->curg->goid, request->number, 0, request->n,
              records);
     rt->profile.active = mutant(rt, stays_active);
+    if (mutant(rt, tail_cleared))
+        for (uint32_t i = request->n; i < request->capacity; i++)
+            request->records[i] = (struct rt_record){0};
     rt->profile.records = NULL;
     rt->profile.labels = NULL;
     rt->profile.capacity = 0;
 }
 
 // Everybody who is there after the restart; all who were there at the stop are among them (O6).
-static void walk(struct rt *rt) {
+static void walk(struct rt *rt, struct request *request) {
     struct g **gs;
     uint32_t length = rt_allgs(rt, &gs);
+    if (mutant(rt, walk_early_snapshot)) {
+        gs = request->gs;
+        length = request->length;
+    }
+    request->gs = gs;
+    request->length = length;
     length -= mutant(rt, walk_misses_last) && length > 1;
     for (uint32_t i = 0; i < length; i++)
-        try_record(gs[i], TRACE_BY_WALKER, rt_gosched);
+        if (!mutant(rt, walk_skips_system) || !rt_is_system(rt, gs[i], SITE_record_classify))
+            try_record(gs[i], TRACE_BY_WALKER, rt_gosched);
 }
 
 // Restore absent for all, the dead included, before the next profile may begin (O1, O17).
 static void sweep(struct rt *rt, const struct request *request) {
     struct g **gs;
     uint32_t length = rt_allgs(rt, &gs);
+    if (mutant(rt, sweep_old_snapshot))
+        length = request->length;
     for (uint32_t i = 0; i < length; i++) {
         uint32_t word = os_watched_load(&gs[i]->profiled, SITE_profile_sweep);
         if (mutant(rt, sweep_skips_dead) && rt_status(gs[i], SITE_profile_sweep) == GDEAD)
             continue;
         if (os_watched_state(word) != ABSENT)
             rt_profile_store(rt_m(), gs[i], word, ABSENT, TRACE_BY_SWEEP, SITE_profile_sweep);
+        if (os_watched_state(word) != ABSENT && mutant(rt, sweep_writes_twice))
+            os_watched_store(&gs[i]->profiled, os_watched_next(word, ABSENT), ABSENT,
+                             TRACE_RAW_PROFILE_STATE, SITE_profile_sweep);
     }
     rt_event(rt_m(), TRACE_profile_swept, rt_m()->curg->goid, request->number, 0, 0, 0);
 }
 
 static void finish(struct rt *rt, const struct request *request, bool ok) {
     rt_event(rt_m(), TRACE_profile_end, rt_m()->curg->goid, request->number, 0, request->n, ok);
-    if ((ok || !mutant(rt, small_buffer_keeps_sema)) && !mutant(rt, no_sema))
+    bool released = ok && mutant(rt, sema_released_early);
+    if ((ok || !mutant(rt, small_buffer_keeps_sema)) && !mutant(rt, no_sema) && !released)
         rt_sema_release(&rt->profile.sema, false);
     os_progress();
 }
 
 // Collect what begin has started, and take the barrier down.
-static void collect(struct rt *rt, const struct request *request) {
-    walk(rt);
+static void collect(struct rt *rt, struct request *request) {
+    walk(rt, request);
     if (mutant(rt, sweep_early))
         sweep(rt, request);
+    if (mutant(rt, deactivated_before_stop))
+        rt->profile.active = false;
     if (!mutant(rt, second_stop_missing))
         rt_stop_world(TRACE_STOP_PROFILE_CLEANUP);
     end(rt, request);
     if (!mutant(rt, second_stop_missing))
         rt_start_world(TRACE_STOP_PROFILE_CLEANUP);
+    if (mutant(rt, sema_released_early)) {
+        rt_sema_release(&rt->profile.sema, false);
+        rt_checkpoint(); // Go can be preempted in the sweep
+    }
     if (!mutant(rt, sweep_missing) && !mutant(rt, sweep_early))
         sweep(rt, request);
     // The number of records may differ from n only if this runtime is wrong: nothing is said here,
@@ -234,8 +325,12 @@ uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint3
     *ok = false;
     *profile = 0;
     if (capacity == 0) { // an estimate, without a stop
+        if (mutant(rt, query_stops))
+            rt_stop_world(TRACE_STOP_PROFILE_CLEANUP);
         uint32_t n = rt_gcount(rt);
-        return n > 0 ? n : 1;
+        if (mutant(rt, query_stops))
+            rt_start_world(TRACE_STOP_PROFILE_CLEANUP);
+        return n > 0 || mutant(rt, query_not_clamped) ? n : 1;
     }
     struct request request = {.records = records, .labels = labels, .capacity = capacity};
     request.number = *profile = os_add_u32(&rt->profile.numbers, 1, SITE_profile_offset) + 1;
@@ -244,10 +339,20 @@ uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint3
         rt_sema_acquire(&rt->profile.sema, TRACE_WAIT_PROFILE_SEMA);
     if (mutant(rt, count_outside_stop))
         request.early_n = count(rt);
+    if (mutant(rt, walk_early_snapshot))
+        request.length = rt_allgs(rt, &request.gs);
+    if (mutant(rt, counted_before_stop))
+        fix_n(rt, &request);
     rt_stop_world(TRACE_STOP_PROFILE);
     *ok = begin(rt, &request);
+    if (*ok && mutant(rt, walk_while_stopped)) // as before Go 1.19
+        walk(rt, &request);
     if (*ok || !mutant(rt, small_buffer_keeps_stop))
         rt_start_world(TRACE_STOP_PROFILE);
+    if (*ok && mutant(rt, caller_recorded_late))
+        rt_systemstack(record_self, &request);
+    if (*ok && mutant(rt, installed_after_restart))
+        install(rt, &request);
     if (*ok && mutant(rt, activated_after_restart))
         rt->profile.active = true;
     if (*ok)

@@ -106,7 +106,8 @@ struct g *rt_runq_steal(struct p *pp, struct p *victim, bool next) {
     for (uint32_t i = 0; i + 1 < count; i++)
         os_store_ptr(slot(pp, tail + i), batch[i], OS_RELAXED, SITE_runq_slot);
     if (count > 1)
-        os_store_u32(&pp->runq_tail, tail + count - 1, OS_RELEASE, SITE_runq_tail);
+        os_store_u32(&pp->runq_tail, tail + count - (mutant(rt_m()->rt, steal_loses_one) ? 2 : 1),
+                     OS_RELEASE, SITE_runq_tail);
     return batch[count - 1];
 }
 

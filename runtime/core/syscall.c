@@ -63,7 +63,9 @@ static struct g *exit_without_p(struct m *mp, struct g *gp, void *argument) {
     (void)argument;
     rt_event(mp, TRACE_go_stop, gp->goid, 0, 0, TRACE_WAIT_SYSCALL_NO_P, 0);
     rt_drop_g(mp);
-    rt_cas_status(gp, GSYSCALL, GRUNNABLE, SITE_syscall_exit);
+    enum g_status from = mutant(rt, syscall_runs_early) ? GRUNNING : GSYSCALL;
+    rt_cas_status(gp, from, mutant(rt, syscall_exit_waits) ? GWAITING : GRUNNABLE,
+                  SITE_syscall_exit);
     rt_lock(&rt->sched.lock, SITE_sched_lock);
     struct p *pp = rt_idle_get_locked(rt);
     if (pp == NULL)
@@ -93,12 +95,17 @@ void rt_syscall_exit(void) {
     bool early = mutant(mp->rt, active_before_p) && mp->rt->profile.active;
     if (mutant(mp->rt, syscall_frames_forgotten))
         gp->syscall = (struct stack_map){0, 0, 0};
+    if (mutant(mp->rt, syscall_runs_early)) // as Go does from 1.26 on
+        rt_cas_status(gp, GSYSCALL, GRUNNING, SITE_syscall_exit);
+    if (mutant(mp->rt, checkin_before_p) && mp->rt->profile.active)
+        rt_systemstack(checkin_on_g0, NULL);
     if (exit_fast(mp)) {
         // [world] `active` is read only now: without a P a stop of the world would not wait for us.
         bool active = mutant(mp->rt, active_before_p) ? early : mp->rt->profile.active;
         if (active && !mutant(mp->rt, no_checkin_syscall))
             rt_systemstack(checkin_on_g0, NULL);
-        rt_cas_status(gp, GSYSCALL, GRUNNING, SITE_syscall_exit);
+        if (!mutant(mp->rt, syscall_runs_early))
+            rt_cas_status(gp, GSYSCALL, GRUNNING, SITE_syscall_exit);
         gp->stack_owner = mp->id + 1;
         rt_releasem(mp);
     } else {

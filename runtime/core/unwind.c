@@ -83,8 +83,13 @@ void rt_save_g(struct rt *rt, struct g *gp, struct rt_record *record) {
         struct context_frame frame = context_frame(&gp->context);
         map = (struct stack_map){frame.pc, frame.sp, frame.fp};
     }
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0), low = (uintptr_t)gp->stack;
+    if (here - low < stack_size()) // traceback.go: only another stack can read this one
+        rt_fatal(TRACE_CHECK_own_stack, gp->goid);
     uintptr_t pcs[PCS_MAX];
     uint32_t count = walk(gp, map, pcs);
+    if (mutant(rt, unwind_drops_root) && count > 2)
+        count--;
     judge_some(rt, map, pcs, count);
     volatile const uint32_t *owner = &gp->stack_owner; // for TSan: whoever runs it writes this
     (void)*owner;

@@ -36,9 +36,13 @@ static void stop_on_g0(struct m *mp, void *argument) {
     // Gwaiting while it waits, so that two who stop each other's stacks cannot deadlock (#72740).
     rt_cas_status(gp, GRUNNING, GWAITING, SITE_status_edge);
     rt_lock(&rt->sched.lock, SITE_sched_lock);
+    if (os_peek_u32(&rt->sched.gcwaiting) != 0) // worldsema is there for this
+        rt_fatal(TRACE_CHECK_stopped_twice, gp->goid);
     rt->sched.stopwait = rt->config.procs;
     os_store_u32(&rt->sched.gcwaiting, 1, OS_SEQ_CST, SITE_gcwaiting);
-    rt_preempt_all(rt, mp->p);
+    if (!mutant(rt, preempt_not_asked))
+        rt_preempt_all(rt, mp->p);
+    rt_event(mp, TRACE_stop_asked, gp->goid, 0, 0, 0, 0);
     take_ps_locked(rt, mp);
     bool wait = rt->sched.stopwait > 0 && !mutant(rt, stop_does_not_wait);
     rt_unlock(&rt->sched.lock, SITE_sched_unlock);
@@ -58,11 +62,16 @@ static void stop_on_g0(struct m *mp, void *argument) {
     rt_cas_status(gp, GWAITING, GRUNNING, SITE_status_edge);
 }
 
+static bool has_no_sema(struct rt *rt, enum trace_stop_reason reason) {
+    return mutant(rt, second_stop_no_sema) && reason == TRACE_STOP_PROFILE_CLEANUP;
+}
+
 void rt_stop_world(enum trace_stop_reason reason) {
     struct m *mp = rt_m();
     if (mp->locks != 0)
         rt_fatal(TRACE_CHECK_stop_with_locks, mp->locks);
-    rt_sema_acquire(&mp->rt->world_sema, TRACE_WAIT_WORLD_SEMA);
+    if (!has_no_sema(mp->rt, reason))
+        rt_sema_acquire(&mp->rt->world_sema, TRACE_WAIT_WORLD_SEMA);
     mp = rt_m(); // it may have parked
     mp->preempt_off = true;
     rt_event(mp, TRACE_stop_request, mp->curg->goid, 0, 0, reason, 0);
@@ -104,8 +113,10 @@ void rt_start_world(enum trace_stop_reason reason) {
     rt_event(mp, TRACE_world_start, mp->curg->goid, 0, 0, reason, 0);
     rt_systemstack(start_on_g0, NULL);
     mp->preempt_off = false;
-    rt_releasem(mp);
-    rt_sema_release(&mp->rt->world_sema, true);
+    if (!mutant(mp->rt, start_keeps_m))
+        rt_releasem(mp);
+    if (!has_no_sema(mp->rt, reason))
+        rt_sema_release(&mp->rt->world_sema, !mutant(mp->rt, world_sema_kept));
 }
 
 bool rt_gcstop_m(struct m *mp) {

@@ -302,7 +302,10 @@ static void a_profile_shows_frames_and_labels(void **state) {
         run_text("gproof 1\nchan c0 0\nbody main\nspawn work 1\nyield\ncall f3\ncall f4\n"
                  "label 7\nprofile fit\nbody work\ncall f5\ncall f6\nreturn\ncall f15\n"
                  "label 2\nrecv c0 s0\n");
-    const struct trace_event *result = find(&run, TRACE_profile_result, NULL);
+    const struct trace_event *query = find(&run, TRACE_profile_result, NULL);
+    assert_int_equal(query->object, 0);
+    assert_int_equal(query->a, 2);
+    const struct trace_event *result = find(&run, TRACE_profile_result, query);
     assert_int_equal(result->a, 2);
     assert_int_equal(result->b, 2 << 1 | 1);
     const struct trace_event *record = find(&run, TRACE_result_record, NULL);
@@ -323,12 +326,15 @@ static void a_small_buffer_stays_untouched(void **state) {
     struct run run = run_text("gproof 1\nbody main\nspawn work 3\nprofile 2\nprofile 0\nprofile 9\n"
                               "body work\nstep 1\n");
     const struct trace_event *first = find(&run, TRACE_profile_result, NULL);
-    const struct trace_event *second = find(&run, TRACE_profile_result, first);
+    const struct trace_event *query = find(&run, TRACE_profile_result, first);
+    const struct trace_event *second = find(&run, TRACE_profile_result, query);
+    assert_int_equal(query->object, 0); // there is no buffer to tell about
+    assert_int_equal(query->b, 0);
     assert_int_equal(first->b, 0);
     assert_int_equal(first->a, 4);
     assert_int_equal(second->b & 1, 1);
     assert_int_equal(second->b >> 1, second->a);
-    assert_null(find(&run, TRACE_profile_result, second)); // a size query has no buffer
+    assert_null(find(&run, TRACE_profile_result, second));
     assert_int_equal(count_kind(&run, TRACE_result_record, 0), second->a);
 }
 

@@ -1,0 +1,120 @@
+// The course of a profile: what is done in which stop and in which order, how often the world is
+// stopped for it, and that a query for n costs no stop.
+#include "monitor.h"
+
+static bool inside_first_stop(const struct shadow *shadow, uint32_t caller) {
+    return shadow->stopped && shadow->stop_reason == TRACE_STOP_PROFILE &&
+           shadow->stopper == caller;
+}
+
+static void judge_counted(struct oracle *oracle, const struct trace_event *event) {
+    if (!oracle_holds(oracle, INV_counted_while_stopped,
+                      inside_first_stop(&oracle->shadow, event->goroutine)))
+        oracle_raise(oracle, INV_counted_while_stopped, oracle->index, event->goroutine, 0,
+                     "profile %u fixes n = %u while the world is not stopped by its caller for it",
+                     event->object, event->a);
+}
+
+// A record by whoever is just taking it.
+static void judge_record(struct oracle *oracle, const struct trace_event *event) {
+    struct shadow *shadow = &oracle->shadow;
+    const struct shadow_profile *profile = shadow_profile_at(shadow, shadow->under_way);
+    if (profile == NULL) {
+        oracle_undecided(oracle, INV_counted_before_records);
+        return;
+    }
+    bool caller = event->goroutine == profile->caller;
+    if (!oracle_holds(oracle, INV_counted_before_records, profile->counted))
+        oracle_raise(oracle, INV_counted_before_records, oracle->index, event->goroutine, 0,
+                     "%s is recorded before n is fixed",
+                     oracle_name(oracle, event->goroutine).text);
+    else if (profile->counted &&
+             !oracle_holds(oracle, INV_slot_in_range, event->object < profile->capacity))
+        oracle_raise(oracle, INV_slot_in_range, oracle->index, event->goroutine, 0,
+                     "%s is recorded in slot %u of a buffer of %u",
+                     oracle_name(oracle, event->goroutine).text, event->object, profile->capacity);
+    if (caller && !oracle_holds(oracle, INV_caller_recorded_while_stopped,
+                                inside_first_stop(shadow, event->goroutine)))
+        oracle_raise(oracle, INV_caller_recorded_while_stopped, oracle->index, event->goroutine, 0,
+                     "the caller of profile %u, %s, is recorded when the world is not stopped for "
+                     "it",
+                     profile->number, oracle_name(oracle, event->goroutine).text);
+    bool paused = shadow->stopped && shadow->stop_reason <= TRACE_STOP_PROFILE_CLEANUP;
+    if (!oracle_holds(oracle, INV_pause_constant, caller || !paused))
+        oracle_raise(oracle, INV_pause_constant, oracle->index, event->goroutine, 0,
+                     "%s is recorded inside a stop of profile %u: its length grows with the "
+                     "number of goroutines",
+                     oracle_name(oracle, event->goroutine).text, profile->number);
+}
+
+static void judge_inactive(struct oracle *oracle, const struct trace_event *event) {
+    struct shadow *shadow = &oracle->shadow;
+    const struct shadow_profile *profile = shadow_profile_at(shadow, shadow->under_way);
+    if (profile == NULL) {
+        oracle_undecided(oracle, INV_everybody_satisfied);
+        return;
+    }
+    uint32_t done = profile->satisfied + profile->gone;
+    if (!oracle_holds(oracle, INV_everybody_satisfied, done == profile->alive))
+        oracle_raise(oracle, INV_everybody_satisfied, oracle->index, 0, 0,
+                     "%u of the %u goroutines that were alive at the first stop of profile %u are "
+                     "not satisfied when it becomes inactive",
+                     profile->alive - done, profile->alive, event->object);
+}
+
+static void judge_end(struct oracle *oracle, const struct trace_event *event) {
+    const struct shadow_g *caller = shadow_goroutine(&oracle->shadow, event->goroutine);
+    uint32_t due = event->b != 0 ? 2 : 1;
+    if (!caller->known || caller->request != event->object) {
+        oracle_undecided(oracle, INV_stops_per_profile);
+        return;
+    }
+    if (!oracle_holds(oracle, INV_stops_per_profile, caller->stops == due))
+        oracle_raise(oracle, INV_stops_per_profile, oracle->index, event->goroutine, due,
+                     "profile %u, which gives %s, has stopped the world %u times instead of %u",
+                     event->object, event->b != 0 ? "true" : "false", caller->stops, due);
+}
+
+static void judge_query(struct oracle *oracle, const struct trace_event *event) {
+    const struct shadow_g *caller = shadow_goroutine(&oracle->shadow, event->goroutine);
+    if (event->object != 0)
+        return;
+    if (!oracle_holds(oracle, INV_query_positive, event->a >= 1 && event->b == 0))
+        oracle_raise(oracle, INV_query_positive, oracle->index, event->goroutine, event->b != 0,
+                     "a query for n without a buffer gives %u, %s", event->a,
+                     event->b != 0 ? "true" : "false");
+    if (!caller->known) {
+        oracle_undecided(oracle, INV_stops_per_profile);
+        return;
+    }
+    if (!oracle_holds(oracle, INV_stops_per_profile, caller->stops == 0))
+        oracle_raise(oracle, INV_stops_per_profile, oracle->index, event->goroutine, 0,
+                     "a query for n without a buffer has stopped the world %u times",
+                     caller->stops);
+}
+
+static void judge_course(struct oracle *oracle, const struct trace_event *event) {
+    switch (event->kind) {
+    case TRACE_profile_counted:
+        judge_counted(oracle, event);
+        break;
+    case TRACE_profile_record:
+        judge_record(oracle, event);
+        break;
+    case TRACE_profile_inactive:
+        judge_inactive(oracle, event);
+        break;
+    case TRACE_profile_end:
+        judge_end(oracle, event);
+        break;
+    default:
+        judge_query(oracle, event);
+    }
+}
+
+const struct monitor monitor_course = {
+    .kinds = MONITOR_KIND(profile_counted) | MONITOR_KIND(profile_record) |
+             MONITOR_KIND(profile_inactive) | MONITOR_KIND(profile_end) |
+             MONITOR_KIND(profile_result),
+    .judge = judge_course,
+};
