@@ -111,6 +111,8 @@ static bool prepare_folders(struct campaign *campaign) {
     // What an earlier campaign could not clean up: temporary files and boards. Raw findings stay.
     snprintf(nothing, sizeof nothing, "%s/work/tmp", config->out);
     campaign_remove(nothing);
+    snprintf(nothing, sizeof nothing, "%s/report.json", config->out); // another campaign's
+    unlink(nothing);
     if (config->fresh) {
         const char *const stale[] = {"corpus", "raw", "work"};
         for (size_t i = 0; i < sizeof stale / sizeof stale[0]; i++) {

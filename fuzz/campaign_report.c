@@ -33,7 +33,7 @@ static void put_engines(struct strbuf *out, const struct campaign_config *config
         strbuf_printf(out, "%s%s", i != 0 ? " and " : "", engine_name(config->engines[i]));
 }
 
-static void put_end(struct strbuf *out, const struct campaign_result *result) {
+static const char *end_words(const struct campaign_result *result) {
     static const char *const ends[] = {
         [CAMPAIGN_TIME] = "the time is over",
         [CAMPAIGN_ENOUGH] = "enough findings",
@@ -42,8 +42,23 @@ static void put_end(struct strbuf *out, const struct campaign_result *result) {
         [CAMPAIGN_ENVIRONMENT] = "stopped by the environment",
         [CAMPAIGN_NONDETERMINISTIC] = "stopped: not deterministic",
     };
-    strbuf_printf(out, "ended: %s%s%s\n", ends[result->end], result->why[0] != '\0' ? ": " : "",
+    return ends[result->end];
+}
+
+static void put_end(struct strbuf *out, const struct campaign_result *result) {
+    strbuf_printf(out, "ended: %s%s%s\n", end_words(result), result->why[0] != '\0' ? ": " : "",
                   result->why);
+}
+
+static void put_canaries(struct strbuf *out, const struct campaign_config *config,
+                         const struct campaign_result *result) {
+    if (is_blind(result))
+        strbuf_puts(out, "the campaign could not see");
+    else if (config->canary_every > 0)
+        strbuf_printf(out, "found before the begin, and looked for again every %.0f s",
+                      config->canary_every);
+    else
+        strbuf_puts(out, "none: nothing says that this campaign could have seen a fault");
 }
 
 static void put_cells(struct strbuf *out, const struct campaign_result *result) {
@@ -148,7 +163,7 @@ static void put_evaluated(struct json *json, const struct campaign_result *resul
 
 void campaign_report_json(struct strbuf *out, const struct campaign_config *config,
                           const struct campaign_result *result) {
-    struct strbuf engines = {0};
+    struct strbuf engines = {0}, words = {0};
     struct json json;
     json_init(&json, out);
     json_object(&json, NULL);
@@ -157,6 +172,12 @@ void campaign_report_json(struct strbuf *out, const struct campaign_config *conf
     json_real(&json, "seconds", result->seconds);
     json_bool(&json, "blind", is_blind(result));
     json_string(&json, "why", result->why[0] != '\0' ? result->why : NULL);
+    json_string(&json, "end", end_words(result));
+    put_canaries(&words, config, result);
+    json_string(&json, "canaries", words.text);
+    strbuf_clear(&words);
+    subject_options(&config->subject, &words);
+    json_string(&json, "subject", words.size != 0 ? words.text + 1 : ""); // it begins with a blank
     json_string(&json, "world", exec_world());
     put_engines(&engines, config);
     json_string(&json, "engine", engines.text);
@@ -174,6 +195,11 @@ void campaign_report_json(struct strbuf *out, const struct campaign_config *conf
         finding_put_json(&json, &result->findings[i]);
     json_end_array(&json);
     put_evaluated(&json, result);
+    json_array(&json, "cells"); // in the order of flip_cell_index
+    for (uint32_t i = 0; i < FLIP_CELLS; i++)
+        json_uint(&json, NULL, result->cells[i]);
+    json_end_array(&json);
     json_end_object(&json);
     strbuf_fini(&engines);
+    strbuf_fini(&words);
 }

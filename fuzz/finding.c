@@ -1,8 +1,8 @@
 #include "finding.h"
 
+#include "image.h"
 #include "json.h"
 #include "json_find.h"
-#include "report.h"
 #include "text.h"
 
 #include <errno.h>
@@ -14,8 +14,9 @@
 
 enum { JSON_MAX = 1 << 20, STORY_WIDTH = 120 };
 
-static const char *const file_names[] = {"input", "input.txt", "story.txt", "finding.json"};
-enum { FILE_INPUT, FILE_TEXT, FILE_STORY, FILE_JSON, FILE_COUNT };
+static const char *const file_names[] = {"input", "input.txt", "story.txt", "finding.json",
+                                         "page.html"};
+enum { FILE_INPUT, FILE_TEXT, FILE_STORY, FILE_JSON, FILE_PAGE, FILE_COUNT };
 
 bool finding_read_raw(const char *bytes_file, struct workload *workload, struct raw_finding *raw) {
     struct strbuf contents = {0};
@@ -57,9 +58,9 @@ void finding_replay_command(const char *folder, struct strbuf *out) {
     strbuf_printf(out, "./gproof replay %s%s", posix ? "--world posix " : "", folder);
 }
 
-void finding_story(struct strbuf *out, const struct workload *workload, const struct trial *trial,
-                   const char *replay, bool colour, uint32_t width) {
-    struct report_run run = {
+struct report_run finding_run(const struct workload *workload, const struct trial *trial,
+                              const char *replay) {
+    return (struct report_run){
         .trace = &trial->trace,
         .verdict = &trial->verdict,
         .workload = workload,
@@ -68,6 +69,11 @@ void finding_story(struct strbuf *out, const struct workload *workload, const st
         .replay = replay,
         .dump = trial->dump,
     };
+}
+
+void finding_story(struct strbuf *out, const struct workload *workload, const struct trial *trial,
+                   const char *replay, bool colour, uint32_t width) {
+    struct report_run run = finding_run(workload, trial, replay);
     report_story(out, &run, width, colour);
 }
 
@@ -176,6 +182,14 @@ static int write_files(const struct finding *finding, const char *folder,
         strbuf_clear(&out);
         put_json(&out, finding, subject, replay.text);
         error = write_named(folder, FILE_JSON, out.text, out.size);
+    }
+    if (error == 0) {
+        struct report_run run = finding_run(&finding->workload, trial, replay.text);
+        struct image image;
+        image_read(&image);
+        strbuf_clear(&out);
+        report_page(&out, &run, &image.program);
+        error = write_named(folder, FILE_PAGE, out.text, out.size);
     }
     strbuf_fini(&replay);
     strbuf_fini(&out);

@@ -1,13 +1,14 @@
-// A finding as people keep it: a folder INVARIANT-SIGNATURE8 with four files, written whole or not
+// A finding as people keep it: a folder INVARIANT-SIGNATURE8 with five files, written whole or not
 // at all.
 //   input         the minimised workload as bytes      story.txt     what happened, for people
 //   input.txt     the same as text, with a comment     finding.json  everything as data, and the
-//   subject
+//   subject                                           page.html     the story with a timeline
 // replay takes the folder and needs no further options: the subject is in finding.json.
 #ifndef GPROOF_FINDING_H
 #define GPROOF_FINDING_H
 
 #include "raw_finding.h"
+#include "report.h"
 #include "sandbox.h"
 #include "subject.h"
 
@@ -50,6 +51,10 @@ bool finding_is_folder(const char *name);
 
 // The command that runs it again.
 void finding_replay_command(const char *folder, struct strbuf *out);
+
+// A run of this workload as reports take it. Borrows all.
+struct report_run finding_run(const struct workload *workload, const struct trial *trial,
+                              const char *replay);
 
 // The story of a run of this workload.
 void finding_story(struct strbuf *out, const struct workload *workload, const struct trial *trial,

@@ -111,6 +111,17 @@ static void json_is_read_back(void **state) {
     json_string(&json, NULL, "first, with a comma");
     json_string(&json, NULL, "second");
     json_end_array(&json);
+    json_array(&json, "objects");
+    json_object(&json, NULL);
+    json_end_object(&json);
+    json_object(&json, NULL);
+    json_uint(&json, "inner", 7);
+    json_end_object(&json);
+    json_end_array(&json);
+    json_array(&json, "none");
+    json_end_array(&json);
+    json_bool(&json, "yes", true);
+    json_bool(&json, "no", false);
     json_end_object(&json);
     char word[64];
     double number;
@@ -121,6 +132,15 @@ static void json_is_read_back(void **state) {
     assert_true(json_find_element(text.text, "list", 1, word, sizeof word));
     assert_string_equal(word, "second");
     assert_false(json_find_element(text.text, "list", 2, word, sizeof word));
+    assert_true(json_find_number(json_find_item(text.text, "objects", 1), "inner", &number));
+    assert_true(number == 7);
+    assert_false(json_find_number(json_find_item(text.text, "objects", 0), "inner", &number));
+    assert_null(json_find_item(text.text, "objects", 2));
+    assert_null(json_find_item(text.text, "none", 0));
+    assert_null(json_find_item(text.text, "word", 0));
+    assert_true(json_find_true(text.text, "yes"));
+    assert_false(json_find_true(text.text, "no"));
+    assert_false(json_find_true(text.text, "word"));
     assert_false(json_find_string(text.text, "nothing", word, sizeof word));
     assert_false(json_find_string(text.text, "deep", word, sizeof word));
     assert_true(json_find_string(text.text, "word", word, 4));
@@ -131,6 +151,8 @@ static void json_is_read_back(void **state) {
         json_find_string(cut, "word", word, sizeof word);
         json_find_number(cut, "number", &number);
         json_find_element(cut, "list", 1, word, sizeof word);
+        json_find_item(cut, "objects", 1);
+        json_find_true(cut, "no");
         free(cut);
     }
     strbuf_fini(&text);

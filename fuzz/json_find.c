@@ -112,16 +112,25 @@ bool json_find_number(const char *text, const char *key, double *out) {
     return true;
 }
 
-bool json_find_element(const char *text, const char *key, size_t index, char *out, size_t size) {
+bool json_find_true(const char *text, const char *key) {
+    const char *at = find(text, key);
+    return at != NULL && strncmp(at, "true", 4) == 0;
+}
+
+const char *json_find_item(const char *text, const char *key, size_t index) {
     const char *at = find(text, key);
     if (at == NULL || *at != '[')
-        return false;
+        return NULL;
     at = skip_space(at + 1);
     for (size_t i = 0; i < index; i++) {
         at = skip_value(at);
         if (at == NULL || *(at = skip_space(at)) != ',')
-            return false;
+            return NULL;
         at = skip_space(at + 1);
     }
-    return take_string(at, out, size);
+    return *at != ']' && *at != '\0' ? at : NULL;
+}
+
+bool json_find_element(const char *text, const char *key, size_t index, char *out, size_t size) {
+    return take_string(json_find_item(text, key, index), out, size);
 }

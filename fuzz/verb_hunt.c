@@ -1,5 +1,6 @@
 #include "verb.h"
 
+#include "campaign_files.h"
 #include "campaign_report.h"
 #include "canary.h"
 #include "options.h"
@@ -29,7 +30,8 @@ static const char help_text[] =
     "  --corpus DIR      folder of inputs, kept between runs (default OUT/corpus; with --mutant "
     "it\n"
     "                    begins empty)\n"
-    "  --out DIR         folder of findings (default out/hunt, with --mutant out/hunt-ID)\n"
+    "  --out DIR         folder of findings and of the page report.html (default out/hunt, with "
+    "--mutant out/hunt-ID)\n"
     "  --findings N      stop after N distinct findings (default: no limit; 1 with --mutant)\n"
     "  --noise LEVEL     posix: disturb the threads: off, light (default), heavy\n"
     "  --mutator M       value or bytes: bytes leaves mutation to the engine (an ablation)\n"
@@ -246,6 +248,19 @@ static void found(void *user, const struct finding *finding, const char *story) 
     fflush(NULL);
 }
 
+// The page of the campaign, and where it is. A campaign that never began leaves the last one's.
+static bool put_files(const struct hunt *hunt, const struct campaign_result *result) {
+    if (result->end == CAMPAIGN_ENVIRONMENT && result->executions == 0)
+        return true;
+    struct strbuf name = {0};
+    campaign_page_name(hunt->campaign.out, &name);
+    bool written = campaign_files_write(&hunt->campaign, result) == 0;
+    if (written)
+        fprintf(hunt->json ? stderr : stdout, "page: %s\n", name.text);
+    strbuf_fini(&name);
+    return written;
+}
+
 static int run(struct hunt *hunt, struct campaign_result *result) {
     struct campaign_config *campaign = &hunt->campaign;
     fprintf(hunt->json ? stderr : stdout, "seed %llu\n", (unsigned long long)campaign->seed);
@@ -271,7 +286,8 @@ static int run(struct hunt *hunt, struct campaign_result *result) {
     if (hunt->json && result->why[0] != '\0')
         fprintf(stderr, "%s\n", result->why);
     strbuf_fini(&text);
-    return campaign_exit(result);
+    int code = campaign_exit(result);
+    return put_files(hunt, result) ? code : VERB_ENVIRONMENT;
 }
 
 int verb_hunt(int argc, char **argv) {

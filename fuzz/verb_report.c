@@ -1,8 +1,7 @@
 #include "verb.h"
 
+#include "campaign_files.h"
 #include "image.h"
-#include "json.h"
-#include "report.h"
 #include "request.h"
 
 #include <stdio.h>
@@ -23,11 +22,14 @@ static const char help_text[] =
     "                    debug1  a goroutine profile of the run, as Go's debug=1: text, "
     "aggregated\n"
     "                    pprof   the same as debug=0, for go tool pprof: protobuf, gzipped\n"
+    "                    junit, sarif  for CI and code hosts\n"
+    "                    perfetto      trace events for ui.perfetto.dev\n"
     "  --profile K       which profile of the run, by its number (default: the one that the "
     "violation\n"
     "                    is about, else the first)\n"
     "  --out FILE        write it there instead of on stdout\n" REQUEST_HELP_TEXT "\n"
-    "examples: gproof report out/hunt/findings/count-exact-471ee330\n"
+    "examples: gproof report out/hunt      gproof report out/hunt/findings/count-exact-471ee330\n"
+    "          gproof report FINDING --format html --out page.html\n"
     "          gproof report corpus/seeds/labels.txt --format pprof --out labels.pb.gz\n"
     "          go tool pprof -top labels.pb.gz\n"
     "exit: 0 the file is made, 2 usage, or there is no such profile, 3 environment\n";
@@ -64,6 +66,25 @@ static bool write_html(const struct source *source, struct strbuf *out) {
     struct image image;
     image_read(&image);
     report_page(out, &source->run, &image.program);
+    return true;
+}
+
+// A finding's text is what people open; a workload is given as they named it.
+static bool write_sarif(const struct source *source, struct strbuf *out) {
+    struct strbuf file = {0};
+    strbuf_printf(&file, "%s%s", source->file, finding_is_folder(source->file) ? "/input.txt" : "");
+    report_sarif(out, &source->run, file.text);
+    strbuf_fini(&file);
+    return true;
+}
+
+static bool write_perfetto(const struct source *source, struct strbuf *out) {
+    report_perfetto(out, &source->run);
+    return true;
+}
+
+static bool write_junit(const struct source *source, struct strbuf *out) {
+    report_junit(out, &source->run);
     return true;
 }
 
@@ -117,8 +138,9 @@ static bool write_pprof(const struct source *source, struct strbuf *out) {
 }
 
 static const struct format formats[] = {
-    {"text", write_text},     {"html", write_html},   {"json", write_json},
-    {"debug1", write_debug1}, {"pprof", write_pprof},
+    {"text", write_text},     {"html", write_html},         {"json", write_json},
+    {"debug1", write_debug1}, {"pprof", write_pprof},       {"junit", write_junit},
+    {"sarif", write_sarif},   {"perfetto", write_perfetto},
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
@@ -192,13 +214,7 @@ static int run(struct maker *maker) {
     if (sandbox != NULL && sandbox_run(sandbox, &maker->workload, false, trial)) {
         struct strbuf replay = {0}, out = {0};
         request_replay_command(maker->file, &maker->subject, &replay);
-        const struct source source = {.run = {.trace = &trial->trace,
-                                              .verdict = &trial->verdict,
-                                              .workload = &maker->workload,
-                                              .hash = trial->hash,
-                                              .world = exec_world(),
-                                              .replay = replay.text,
-                                              .dump = trial->dump},
+        const struct source source = {.run = finding_run(&maker->workload, trial, replay.text),
                                       .file = maker->file,
                                       .number = (uint32_t)maker->number,
                                       .width = request_width(),
@@ -211,10 +227,27 @@ static int run(struct maker *maker) {
     return code;
 }
 
+// The page of a campaign lies in its folder, beside what it links to.
+static int run_campaign(const struct maker *maker) {
+    if (maker->format != NULL || maker->out != NULL || maker->number != 0) {
+        fprintf(stderr,
+                "%s: the folder of a campaign, whose page is report.html in it: expected none of "
+                "--format, --out, --profile; or name one of its findings\n",
+                maker->file);
+        return VERB_USAGE;
+    }
+    if (campaign_page_write(maker->file) != 0)
+        return VERB_ENVIRONMENT;
+    struct strbuf name = {0};
+    campaign_page_name(maker->file, &name);
+    printf("%s\n", name.text);
+    strbuf_fini(&name);
+    return VERB_NOTHING_FOUND;
+}
+
 int verb_report(int argc, char **argv) {
     static struct maker maker; // large, and the verb runs once
     request_init(&maker.request);
-    maker.format = &formats[0];
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == REQUEST_HELP) {
             fputs(help_text, stdout);
@@ -228,7 +261,11 @@ int verb_report(int argc, char **argv) {
         return VERB_USAGE;
     }
     maker.file = argv[optind];
+    if (campaign_is_folder(maker.file))
+        return run_campaign(&maker);
     if (!request_load(&maker.request, maker.file, &maker.workload, &maker.subject))
         return VERB_USAGE;
+    if (maker.format == NULL)
+        maker.format = &formats[0];
     return run(&maker);
 }

@@ -51,7 +51,7 @@ expect 3 'cmake --preset libfuzzer' "$binary" hunt --engine-dir .
 # A planted fault: found, told, replayable from its folder alone, the same every time.
 expect 1 'satisfied-before-run' "$binary" hunt --engine loop --mutant issue-74090 --seed 3
 finding=$(echo out/hunt-issue-74090/findings/satisfied-before-run-*)
-for file in input input.txt story.txt finding.json; do
+for file in input input.txt story.txt finding.json page.html; do
     [ -s "$finding/$file" ] || { echo "FAILED: $file is missing"; failures=$((failures + 1)); }
 done
 grep -qF "./gproof replay $finding" "$finding/story.txt" || failures=$((failures + 1))
@@ -75,11 +75,28 @@ expect 3 'nowhere' "$binary" report "$finding" --out nowhere/story
 expect 0 'HOW IT CAME ABOUT' "$binary" report "$finding"
 expect 0 "<h1>satisfied-before-run is broken" "$binary" report "$finding" --format html
 expect 0 '"verdict": "violation"' "$binary" report "$finding" --json
+expect 0 '"ruleId": "satisfied-before-run"' "$binary" report "$finding" --format sarif
+expect 0 '"traceEvents": [' "$binary" report "$finding" --format perfetto
+expect 0 '<failure type="violation"' "$binary" report "$finding" --format junit
 expect 0 'goroutine profile: total 4' "$binary" report "$seeds/frames.txt" --format debug1 --profile 1
 grep -qE '^#.0x[0-9a-f]+.frame_f1\+0x0.runtime/exec/frames.def:3$' stdout || { echo 'FAILED: debug1'; failures=$((failures + 1)); }
 expect 0 '' "$binary" report "$seeds/frames.txt" --format pprof --out one.pb.gz
 expect 0 '' "$binary" report "$seeds/frames.txt" --format pprof --out two.pb.gz
 cmp one.pb.gz two.pb.gz || { echo 'FAILED: two profiles of one run differ'; failures=$((failures + 1)); }
+
+# A campaign as a page: hunt has made it, and it can be made again.
+for file in report.html report.json; do
+    [ -s "out/hunt-issue-74090/$file" ] || { echo "FAILED: no $file"; failures=$((failures + 1)); }
+done
+mv out/hunt-issue-74090/report.html first.html
+expect 0 'out/hunt-issue-74090/report.html' "$binary" report out/hunt-issue-74090
+cmp first.html out/hunt-issue-74090/report.html || { echo 'FAILED: another page'; failures=$((failures + 1)); }
+grep -qF "href=\"findings/${finding##*/}/page.html\"" first.html || { echo 'FAILED: no link'; failures=$((failures + 1)); }
+expect 2 'expected none of' "$binary" report out/hunt-issue-74090 --format pprof
+rm out/hunt-issue-74090/report.json
+printf '{"seed": 9}' >out/hunt-issue-74090/status.json
+expect 0 '' "$binary" report out/hunt-issue-74090
+grep -qF 'or killed' out/hunt-issue-74090/report.html || { echo 'FAILED: killed'; failures=$((failures + 1)); }
 
 # Minimising groups, writes, and is done when it is done.
 cp "$finding/input" one

@@ -37,6 +37,12 @@ void report_json(struct strbuf *out, const struct report_run *run,
 void report_page(struct strbuf *out, const struct report_run *run,
                  const struct profile_program *program);
 
+// The run in the formats of others: a SARIF 2.1.0 log whose results lie in file, the workload; the
+// trace events that Perfetto opens; JUnit with a case for each promise.
+void report_sarif(struct strbuf *out, const struct report_run *run, const char *file);
+void report_perfetto(struct strbuf *out, const struct report_run *run);
+void report_junit(struct strbuf *out, const struct report_run *run);
+
 // All events as lines of text (kind and named fields), for `replay --trace`.
 void report_events(struct strbuf *out, const struct trace *trace);
 

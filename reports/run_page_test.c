@@ -2,6 +2,7 @@
 // no trace whatever breaks them.
 #include "report.h"
 
+#include "html_check.h"
 #include "path.h"
 #include "rng.h"
 #include "text.h"
@@ -14,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { EVENTS_MAX = 4000, DEPTH_MAX = 64 };
+enum { EVENTS_MAX = 4000 };
 
 struct scene {
     struct trace_event events[EVENTS_MAX];
@@ -135,55 +136,14 @@ static void assert_says(const struct strbuf *out, const char *what) {
         fail_msg("not said: %s", what);
 }
 
-static bool is_void_element(const char *name, size_t size) {
-    static const char *const names[] = {"meta", "br", "!DOCTYPE"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strlen(names[i]) == size && memcmp(names[i], name, size) == 0)
-            return true;
-    return false;
-}
-
-// Every element is closed, in the order of opening.
-static void assert_balanced(const struct strbuf *out) {
-    const char *open[DEPTH_MAX];
-    size_t sizes[DEPTH_MAX], depth = 0;
-    for (const char *at = out->text; (at = strchr(at, '<')) != NULL;) {
-        bool closing = *++at == '/';
-        const char *name = at + closing, *end = strchr(at, '>');
-        size_t size = strcspn(name, " />");
-        assert_non_null(end);
-        at = end;
-        if (end[-1] == '/' || is_void_element(name, size))
-            continue;
-        if (closing) {
-            assert_true(depth > 0);
-            depth--;
-            if (sizes[depth] != size || memcmp(open[depth], name, size) != 0)
-                fail_msg("%.*s closed by %.*s", (int)sizes[depth], open[depth], (int)size, name);
-        } else {
-            assert_true(depth < DEPTH_MAX);
-            open[depth] = name;
-            sizes[depth++] = size;
-        }
-    }
-    assert_int_equal(depth, 0);
-}
-
-static void assert_alone(const struct strbuf *out) {
-    static const char *const foreign[] = {"http", "src=", "<script", "<link", "url(", "@import"};
-    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
-        if (strstr(out->text, foreign[i]) != NULL)
-            fail_msg("the page needs %s", foreign[i]);
-}
-
 static void the_page_tells_what_broke(void **state) {
     (void)state;
     static struct scene scene;
     struct strbuf out = {0};
     make_scene(&scene);
     report_page(&out, &scene.run, &program);
-    assert_balanced(&out);
-    assert_alone(&out);
+    html_check_balanced(&out);
+    html_check_alone(&out);
     assert_says(&out, "<h1>satisfied-before-run is broken</h1>");
     assert_says(&out, "G2 fing &lt;starts&gt; &amp; runs. <a href=\"#e12\">event 12</a>");
     assert_says(&out, "<h2>How it came about</h2>");
@@ -200,6 +160,31 @@ static void the_page_tells_what_broke(void **state) {
     strbuf_fini(&out);
 }
 
+static void others_read_it_too(void **state) {
+    (void)state;
+    static struct scene scene;
+    struct strbuf out = {0};
+    make_scene(&scene);
+    report_sarif(&out, &scene.run, "seeds/w.txt");
+    assert_says(&out, "\"version\": \"2.1.0\"");
+    assert_says(&out, "\"ruleId\": \"satisfied-before-run\"");
+    assert_says(&out, "\"uri\": \"seeds/w.txt\"");
+    assert_says(&out, "\"text\": \"event 12: here satisfied-before-run is broken\"");
+    strbuf_clear(&out);
+    report_perfetto(&out, &scene.run);
+    assert_says(&out, "\"name\": \"G2 fing role\"");
+    assert_says(&out, "\"name\": \"PREEMPTION\"");
+    assert_says(&out, "\"name\": \"profile 1\",\n      \"pid\": 3,\n      \"tid\": 2,\n"
+                      "      \"ts\": 9,\n      \"dur\": 5");
+    strbuf_clear(&out);
+    report_junit(&out, &scene.run);
+    assert_says(&out, "failures=\"1\"");
+    assert_says(&out,
+                "<failure type=\"violation\" message=\"G2 fing &lt;starts&gt; &amp; runs.\">");
+    assert_says(&out, "<skipped");
+    strbuf_fini(&out);
+}
+
 // Of a long run the part that leads to the violation is there.
 static void a_long_run_is_cut(void **state) {
     (void)state;
@@ -212,7 +197,7 @@ static void a_long_run_is_cut(void **state) {
     report_page(&out, &scene.run, &program);
     assert_says(&out, "Events 2150 to 3649 of 4000 are drawn.");
     assert_says(&out, "broken at event 3500</text>");
-    assert_balanced(&out);
+    html_check_balanced(&out);
     strbuf_clear(&out);
     scene.verdict = (struct verdict){.kind = VERDICT_PASS};
     report_page(&out, &scene.run, &program);
@@ -237,16 +222,19 @@ static void no_trace_breaks_a_page(void **state) {
                 (uint32_t)rng_next(&rng) >> rng_below(&rng, 32), rng_next(&rng));
         scene.verdict.violations[0].event = (uint32_t)rng_next(&rng) >> rng_below(&rng, 32);
         report_page(&out, &scene.run, &program);
-        assert_balanced(&out);
+        html_check_balanced(&out);
         strbuf_clear(&out);
         report_json(&out, &scene.run, &program);
+        report_sarif(&out, &scene.run, "w.txt");
+        report_perfetto(&out, &scene.run);
+        report_junit(&out, &scene.run);
         strbuf_fini(&out);
     }
     struct strbuf out = {0};
     make_scene(&scene);
     scene.trace.count = 0;
     report_page(&out, &scene.run, &program);
-    assert_balanced(&out);
+    html_check_balanced(&out);
     strbuf_fini(&out);
 }
 
@@ -254,6 +242,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spans_say_what_the_trace_says),
         cmocka_unit_test(the_page_tells_what_broke),
+        cmocka_unit_test(others_read_it_too),
         cmocka_unit_test(a_long_run_is_cut),
         cmocka_unit_test(no_trace_breaks_a_page),
     };
