@@ -40,7 +40,7 @@ static bool read_version(struct carry_go *go) {
     snprintf(name, sizeof name, "%s/VERSION", go->root);
     int error = file_read(name, 4096, &text);
     if (error != 0) {
-        fprintf(stderr, "gproof carry: %s: %s; expected the VERSION of a Go tree\n", name,
+        fprintf(stderr, "gproof: %s: %s; expected the VERSION of a Go tree\n", name,
                 strerror(error));
         return false;
     }
@@ -55,12 +55,11 @@ static bool read_version(struct carry_go *go) {
         snprintf(go->version, sizeof go->version, "%.*s", (int)size, at);
         go->minor = (uint32_t)minor;
     } else {
-        fprintf(stderr, "gproof carry: %s: expected go1.N\n", name);
+        fprintf(stderr, "gproof: %s: expected go1.N\n", name);
     }
     strbuf_fini(&text);
     if (good && go->minor < CARRY_GO_MINOR_MIN) {
-        fprintf(stderr,
-                "gproof carry: %s is %s; the concurrent goroutine profiler came with go1.%d\n",
+        fprintf(stderr, "gproof: %s is %s; the concurrent goroutine profiler came with go1.%d\n",
                 go->root, go->version, CARRY_GO_MINOR_MIN);
         return false;
     }
@@ -81,19 +80,18 @@ bool carry_go_find(struct carry_go *go, const char *root, const char *cache) {
     memset(go, 0, sizeof *go);
     char found[PATH_MAX], program[CARRY_GO_PATH + 16];
     if (root == NULL && !find_in_path(found)) {
-        fputs("gproof carry: there is no go program in PATH; say where one is with --go GOROOT\n",
+        fputs("gproof: there is no go program in PATH; say where one is with --go GOROOT\n",
               stderr);
         return false;
     }
     if (root != NULL && realpath(root, found) == NULL) {
-        fprintf(stderr, "gproof carry: --go '%s': expected the root of a Go tree\n", root);
+        fprintf(stderr, "gproof: --go '%s': expected the root of a Go tree\n", root);
         return false;
     }
     snprintf(go->root, sizeof go->root, "%s", found);
     snprintf(program, sizeof program, "%s/bin/go", go->root);
     if (access(program, X_OK) != 0) {
-        fprintf(stderr, "gproof carry: %s: no program there; expected the `go` of a Go tree\n",
-                program);
+        fprintf(stderr, "gproof: %s: no program there; expected the `go` of a Go tree\n", program);
         return false;
     }
     if (!read_version(go))
@@ -101,7 +99,7 @@ bool carry_go_find(struct carry_go *go, const char *root, const char *cache) {
     char where[PATH_MAX];
     int error = folder_create(cache);
     if (error != 0 || realpath(cache, where) == NULL) {
-        fprintf(stderr, "gproof carry: %s: %s\n", cache, strerror(error));
+        fprintf(stderr, "gproof: %s: %s\n", cache, strerror(error));
         return false;
     }
     int count = 0;
@@ -128,7 +126,7 @@ static bool run_tool(const struct carry_go *go, const char *const *argv, const c
     enum carry_end end = carry_run(&process, &code, said);
     if (end == CARRY_EXITED && code == 0)
         return true;
-    fprintf(stderr, "gproof carry: %s with %s: ", what, go->version);
+    fprintf(stderr, "gproof: %s with %s: ", what, go->version);
     if (end == CARRY_TIMED_OUT)
         fprintf(stderr, "not done after %.0f s\n", build_seconds);
     else if (end == CARRY_NOT_STARTED)
@@ -151,9 +149,11 @@ bool carry_go_helper(const struct carry_go *go, const char *helper) {
 }
 
 bool carry_go_overlay(const struct carry_go *go, const char *helper, const char *folder,
-                      const char *name, const char *slip, struct strbuf *left_out) {
+                      const char *name, const char *slip, const char *kinds,
+                      struct strbuf *left_out) {
     const char *argv[] = {helper, "-goroot", go->root, "-base", ".",
-                          "-out", name,      "-slip",  slip,    NULL};
+                          "-out", name,      "-slip",  slip,    kinds == NULL ? NULL : "-trace",
+                          kinds,  NULL};
     char what[128];
     snprintf(what, sizeof what, "seeding '%s'", slip);
     return run_tool(go, argv, folder, what, left_out);

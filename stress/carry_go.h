@@ -27,9 +27,11 @@ bool carry_go_find(struct carry_go *go, const char *root, const char *cache);
 bool carry_go_helper(const struct carry_go *go, const char *helper);
 
 // Write the overlay of this Go with a slip ("none": without) to folder/name, for use in folder.
-// Appends what this version had no place for to left_out, a line each.
+// kinds: NULL for gates and checks, or the file in folder with the numbers of the events that the
+// runtime is to tell. Appends what this version had no place for to left_out, a line each.
 bool carry_go_overlay(const struct carry_go *go, const char *helper, const char *folder,
-                      const char *name, const char *slip, struct strbuf *left_out);
+                      const char *name, const char *slip, const char *kinds,
+                      struct strbuf *left_out);
 
 // Build the tests in folder with the overlay folder/name to folder/name.test.
 bool carry_go_test(const struct carry_go *go, const char *folder, const char *name);

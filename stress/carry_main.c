@@ -1,4 +1,5 @@
 // gproof carry: a finding as a test of the real Go.
+#include "carry_folder.h"
 #include "carry_go.h"
 #include "carry_options.h"
 #include "carry_program.h"
@@ -99,28 +100,6 @@ static void name_folder(struct carry *carry) {
 
 // ---- the folder ---------------------------------------------------------------------------------
 
-static bool put_file(const struct carry *carry, const char *name, const struct strbuf *text) {
-    char file[FINDING_PATH_MAX + 64];
-    snprintf(file, sizeof file, "%s/%s", carry->folder, name);
-    int error = file_write(file, text->text, text->size);
-    if (error != 0)
-        fprintf(stderr, "gproof carry: %s: %s\n", file, strerror(error));
-    return error == 0;
-}
-
-// Copy a part of the harness, name.txt, to name.
-static bool put_harness(const struct carry *carry, const char *name) {
-    char from[FINDING_PATH_MAX + 64];
-    struct strbuf text = {0};
-    snprintf(from, sizeof from, "%s/%s.txt", GPROOF_CARRY_FOLDER, name);
-    int error = file_read(from, WORKLOAD_FILE_MAX, &text);
-    if (error != 0)
-        fprintf(stderr, "gproof carry: %s: %s\n", from, strerror(error));
-    bool good = error == 0 && put_file(carry, name, &text);
-    strbuf_fini(&text);
-    return good;
-}
-
 static void readme(const struct carry *carry, uint32_t procs, bool checks, struct strbuf *out) {
     bool slip = carry->slip[0] != '\0';
     strbuf_printf(out, "# A goroutine profiling finding on %s\n\nSlip: %s.\n\nIn this folder:\n\n",
@@ -146,27 +125,14 @@ static void readme(const struct carry *carry, uint32_t procs, bool checks, struc
         "  hands its P off when sysmon sees it; a profile with a given capacity carries no "
         "labels,\n"
         "  and has slots for the test's own goroutines besides;\n"
-        "  a coroutine switches to whoever resumed it; frame functions are one function.\n");
+        "  a coroutine switches to whoever resumed it.\n");
 }
 
 static bool write_folder(const struct carry *carry) {
-    struct strbuf program = {0}, text = {0};
-    int error = folder_create(carry->folder);
-    if (error != 0) {
-        fprintf(stderr, "gproof carry: %s: %s\n", carry->folder, strerror(error));
-        return false;
-    }
-    carry_print(&carry->workload, carry->gates, &program);
-    strbuf_printf(&text, "module carry\n\ngo 1.%" PRIu32 "\n", carry->go.minor);
-    bool good = put_file(carry, "go.mod", &text) && put_file(carry, "plan_test.go", &program) &&
-                put_harness(carry, "harness_test.go");
-    if (good && carry_has(&carry->workload.plan, OP_cleanup))
-        good = put_harness(carry, "cleanup_test.go");
-    if (good && carry_has(&carry->workload.plan, OP_coro))
-        good = put_harness(carry, "coroutine_test.go");
-    strbuf_fini(&program);
-    strbuf_fini(&text);
-    return good;
+    const struct workload_plan *plan = &carry->workload.plan;
+    return carry_folder_write(carry->folder, carry->go.minor, "gates_test.go",
+                              carry_has(plan, OP_cleanup), carry_has(plan, OP_coro)) &&
+           carry_folder_plan(carry->folder, &carry->workload, 0, carry->gates);
 }
 
 // Both runtimes and both tests.
@@ -181,7 +147,7 @@ static bool build(struct carry *carry) {
         struct strbuf said = {0};
         fprintf(stderr, "gproof carry: building %s with %s\n", name, carry->go.version);
         bool good = carry_go_overlay(&carry->go, helper, carry->folder, name,
-                                     slip ? carry->slip : "none", &said) &&
+                                     slip ? carry->slip : "none", NULL, &said) &&
                     carry_go_test(&carry->go, carry->folder, name);
         if (good && !slip && said.size > 0)
             strbuf_add(&carry->left_out, said.text, said.size);
@@ -262,10 +228,10 @@ static int carry_through(struct carry *carry) {
     report.seconds = now() - start;
     struct strbuf out = {0}, table = {0};
     readme(carry, procs, trial.checks, &out);
-    bool good = put_file(carry, "README.md", &out);
+    bool good = carry_folder_put(carry->folder, "README.md", &out);
     strbuf_clear(&out);
     carry_report_json(&report, &table);
-    good = good && put_file(carry, "table.json", &table);
+    good = good && carry_folder_put(carry->folder, "table.json", &table);
     if (carry->options.json)
         strbuf_add(&out, table.text, table.size);
     else

@@ -183,11 +183,13 @@ static void print_op(const struct workload_op *op, struct strbuf *out) {
     ASSERT(!"an op without a frame");
 }
 
-static void print_body(const struct workload_plan *plan, uint32_t body, struct strbuf *out) {
+static void print_body(const struct workload_plan *plan, uint32_t number, uint32_t body,
+                       struct strbuf *out) {
     int depth = 1;
     char name[64];
     workload_print_body(plan, body, name, sizeof name);
-    strbuf_printf(out, "\n// body %s\nfunc body%" PRIu32 "(g *goroutine) {\n", name, body);
+    strbuf_printf(out, "\n// body %s\nfunc plan%" PRIu32 "body%" PRIu32 "(g *goroutine) {\n", name,
+                  number, body);
     for (uint32_t i = workload_body_begin(plan, body); i < workload_body_end(plan, body); i++) {
         const struct workload_op *op = &plan->ops[i];
         bool returns = op->kind == OP_return;
@@ -195,7 +197,7 @@ static void print_body(const struct workload_plan *plan, uint32_t body, struct s
         workload_print_op(plan, op, text, sizeof text);
         if (returns && depth > 1) {
             indent(out, depth--);
-            strbuf_puts(out, "g.op()\n");
+            strbuf_puts(out, "g.op(op_return)\n");
             indent(out, depth);
             strbuf_puts(out, "})");
         } else {
@@ -203,7 +205,7 @@ static void print_body(const struct workload_plan *plan, uint32_t body, struct s
             if (op->kind == OP_call)
                 strbuf_printf(out, "g.call(%" PRIu32 ", func() {", op->a);
             else if (returns) // out of no frame: no effect
-                strbuf_puts(out, "g.op()");
+                strbuf_puts(out, "g.op(op_return)");
             else
                 print_op(op, out);
             depth += op->kind == OP_call;
@@ -217,20 +219,21 @@ static void print_body(const struct workload_plan *plan, uint32_t body, struct s
     strbuf_puts(out, "}\n");
 }
 
-void carry_print(const struct workload *workload, uint32_t gates, struct strbuf *out) {
+void carry_print(const struct workload *workload, uint32_t number, uint32_t gates,
+                 struct strbuf *out) {
     const struct workload_plan *plan = &workload->plan;
-    strbuf_puts(out, "// The plan of a finding; the ops are those of harness_test.go.\n"
-                     "package carry\n\nvar plan program\n\nfunc init() {\n\tplan = program{\n"
+    strbuf_puts(out, "// A plan; the ops are those of harness_test.go.\n"
+                     "package carry\n\nfunc init() {\n\tplans = append(plans, &program{\n"
                      "\t\tchans: []int{");
     for (uint32_t i = 0; i < plan->chans; i++)
         strbuf_printf(out, "%s%u", i == 0 ? "" : ", ", plan->chan_cap[i]);
     strbuf_puts(out, "},\n\t\tbodies: []func(*goroutine){");
     for (uint32_t i = 0; i < plan->bodies; i++)
-        strbuf_printf(out, "%sbody%" PRIu32, i == 0 ? "" : ", ", i);
+        strbuf_printf(out, "%splan%" PRIu32 "body%" PRIu32, i == 0 ? "" : ", ", number, i);
     strbuf_printf(out,
                   "},\n\t\tgoroutines: %" PRIu32 ",\n\t\tfuel: %" PRIu32 ",\n\t\tgates: %#" PRIx32
-                  ",\n\t\tawait: %#" PRIx32 ",\n\t}\n}\n",
+                  ",\n\t\tawait: %#" PRIx32 ",\n\t})\n}\n",
                   workload->header.goroutines, workload->header.fuel, gates, awaited(plan));
     for (uint32_t i = 0; i < plan->bodies; i++)
-        print_body(plan, i, out);
+        print_body(plan, number, i, out);
 }

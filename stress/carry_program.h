@@ -44,7 +44,8 @@ bool carry_has(const struct workload_plan *plan, enum workload_op_kind kind);
 // name of an op that needs it (NULL if every supported version has them all).
 uint32_t carry_needs(const struct workload_plan *plan, const char **op);
 
-// Append the Go source. gates as told by carry_gates.
-void carry_print(const struct workload *workload, uint32_t gates, struct strbuf *out);
+// Append the Go source. number tells the plans of one test apart; gates as told by carry_gates.
+void carry_print(const struct workload *workload, uint32_t number, uint32_t gates,
+                 struct strbuf *out);
 
 #endif

@@ -30,7 +30,7 @@ static struct workload parse(const char *text) {
 static void expect_program(const char *text, const char *part) {
     struct workload workload = parse(text);
     struct strbuf out = {0};
-    carry_print(&workload, carry_gates(&workload), &out);
+    carry_print(&workload, 0, carry_gates(&workload), &out);
     if (strstr(out.text, part) == NULL)
         fail_msg("no '%s' in\n%s", part, out.text);
     strbuf_fini(&out);
@@ -49,13 +49,14 @@ static void every_op_has_a_counterpart(void **state) {
 
 static void frames_nest_and_close(void **state) {
     (void)state;
-    expect_program("gproof 1\nbody main\n  call f3\n  gc\n  return\n  yield\n",
-                   "\tg.call(3, func() { // call f3\n\t\tg.gc() // gc\n\t\tg.op()\n\t}) // return\n"
-                   "\tg.yieldOp() // yield\n}\n");
+    expect_program(
+        "gproof 1\nbody main\n  call f3\n  gc\n  return\n  yield\n",
+        "\tg.call(3, func() { // call f3\n\t\tg.gc() // gc\n\t\tg.op(op_return)\n\t}) // return\n"
+        "\tg.yieldOp() // yield\n}\n");
     expect_program("gproof 1\nbody main\n  call f3\n  gc\n",
                    "\tg.call(3, func() { // call f3\n\t\tg.gc() // gc\n\t})\n}\n");
     expect_program("gproof 1\nbody main\n  return\n  gc\n",
-                   "\tg.op() // return\n\tg.gc() // gc\n}\n");
+                   "\tg.op(op_return) // return\n\tg.gc() // gc\n}\n");
 }
 
 static void gates_follow_preemptions_and_ops(void **state) {

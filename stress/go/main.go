@@ -17,10 +17,19 @@ import (
 //go:embed support.go.txt
 var support string
 
+//go:embed trace.go.txt
+var traceSupport string
+
 // A tree is the set of files of the runtime that have been read for a change.
 type tree struct {
-	goroot string
-	files  map[string]*source
+	goroot    string
+	files     map[string]*source
+	constants string // what telling needs to know of this version; "" = nothing is told
+}
+
+func (r *tree) has(name string) bool {
+	_, err := os.Stat(filepath.Join(r.goroot, "src", "runtime", name))
+	return err == nil
 }
 
 func (r *tree) file(name string) *source {
@@ -42,7 +51,7 @@ func (r *tree) atomicPath() string {
 
 // write stores the files and the overlay, whose right sides are relative to base: the folder where the
 // go command will be run.
-func (r *tree) write(out, base string) error {
+func (r *tree) write(out, base, kinds string) error {
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return err
 	}
@@ -61,9 +70,15 @@ func (r *tree) write(out, base string) error {
 			return err
 		}
 	}
-	text := strings.ReplaceAll(support, "ATOMIC", r.atomicPath())
-	if err := put("gproof_support.go", []byte(text)); err != nil {
-		return err
+	own := map[string]string{"gproof_support.go": support}
+	if r.constants != "" {
+		own = map[string]string{"gproof_trace.go": traceSupport + r.constants, "gproof_kinds.go": kinds}
+	}
+	for name, text := range own {
+		text = strings.ReplaceAll(text, "ATOMIC", r.atomicPath())
+		if err := put(name, []byte(text)); err != nil {
+			return err
+		}
 	}
 	overlay, err := json.MarshalIndent(map[string]any{"Replace": replace}, "", "  ")
 	if err != nil {
@@ -77,6 +92,7 @@ func main() {
 	out := flag.String("out", "", "the folder to write")
 	base := flag.String("base", "", "the folder that overlay.json is used from")
 	id := flag.String("slip", "none", "the slip to seed")
+	events := flag.String("trace", "", "tell events, with the numbers of this Go file")
 	list := flag.Bool("list", false, "list the slips and end")
 	flag.Parse()
 	if *list {
@@ -97,14 +113,25 @@ func main() {
 			panic(reason)
 		}
 	}()
-	r := &tree{*goroot, map[string]*source{}}
+	r := &tree{goroot: *goroot, files: map[string]*source{}}
 	if *id != "none" {
 		seedSlip(r, *id)
 	}
-	for _, absent := range instrument(r) {
-		fmt.Printf("left out: %s\n", absent)
+	kinds := ""
+	if *events != "" {
+		text, err := os.ReadFile(*events)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(3)
+		}
+		kinds = string(text)
+		tell(r)
+	} else {
+		for _, absent := range instrument(r) {
+			fmt.Printf("left out: %s\n", absent)
+		}
 	}
-	if err := r.write(*out, *base); err != nil {
+	if err := r.write(*out, *base, kinds); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(3)
 	}

@@ -110,6 +110,26 @@ func (s *source) function(names ...string) *ast.FuncDecl {
 	panic(missing(fmt.Sprintf("src/runtime/%s: no function %s", s.name, strings.Join(names, " or "))))
 }
 
+// declares tells whether a constant or variable of that name is declared at the top of the file.
+func (s *source) declares(name string) bool {
+	for _, decl := range s.file.Decls {
+		group, ok := decl.(*ast.GenDecl)
+		if !ok {
+			continue
+		}
+		for _, spec := range group.Specs {
+			if values, ok := spec.(*ast.ValueSpec); ok {
+				for _, ident := range values.Names {
+					if ident.Name == name {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
 // dotted names an expression: "goroutineProfile.active", "acquirem", "" for anything else.
 func dotted(e ast.Expr) string {
 	switch e := e.(type) {

@@ -1,0 +1,223 @@
+// gproof conform: the real Go under the oracle.
+#include "carry_go.h"
+#include "conform_batch.h"
+#include "conform_judge.h"
+#include "conform_options.h"
+#include "conform_report.h"
+#include "generate.h"
+#include "options.h"
+#include "report.h"
+#include "runner.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { CONFORM_MINOR_MIN = 24, PER_BATCH = 10000, PER_PROCESS = 1000, STORIES_MAX = 5 };
+
+struct conform {
+    struct conform_options options;
+    struct carry_go go;
+    struct conform_batch batch;
+    struct conform_judge *judge;
+    struct conform_grams *real, *ours;
+    uint32_t refused[OP_COUNT];
+    uint32_t stories;
+    double seconds; // of running Go
+};
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+// ---- Go -----------------------------------------------------------------------------------------
+
+// The first few unexplained rounds are kept as stories and events.
+static void keep_story(struct conform *conform, const struct conform_round *round,
+                       const struct verdict *verdict) {
+    char name[CARRY_GO_PATH + 32];
+    struct strbuf out = {0};
+    if (conform->stories == STORIES_MAX)
+        return;
+    snprintf(name, sizeof name, "%s/story-%" PRIu32 ".txt", conform->options.out,
+             ++conform->stories);
+    const struct report_run run = {.trace = &round->trace,
+                                   .verdict = verdict,
+                                   .workload = &conform->batch.workloads[round->plan],
+                                   .world = "real Go"};
+    report_story(&out, &run, 160, false);
+    strbuf_puts(&out, "\n");
+    report_events(&out, &round->trace);
+    int error = file_write(name, out.text, out.size);
+    fprintf(stderr, "gproof conform: %s: %s\n",
+            invariant_info(verdict->violations[0].invariant)->id,
+            error == 0 ? name : strerror(error));
+    strbuf_fini(&out);
+}
+
+static bool judge_file(struct conform *conform) {
+    struct conform_round round;
+    const struct verdict *verdict;
+    struct conform_file *file = conform_file_open(conform->batch.traces);
+    if (file == NULL)
+        return false;
+    while (conform_file_next(file, &round) == CONFORM_ROUND) {
+        if (round.plan >= conform->batch.plans)
+            break;
+        if (conform_judge_round(conform->judge, &round, &verdict))
+            keep_story(conform, &round, verdict);
+    }
+    conform_file_close(file);
+    return true;
+}
+
+// One process, and what it has left. False: environment.
+static bool run_process(struct conform *conform, uint64_t profiles, uint64_t seed) {
+    double start = now();
+    conform_judge_process(conform->judge);
+    enum conform_end end = conform_batch_run(&conform->batch, profiles, seed);
+    if (end == CONFORM_FAILED || !judge_file(conform))
+        return false;
+    if (end == CONFORM_DIED)
+        conform_judge_death(conform->judge, conform->batch.message);
+    if (end == CONFORM_HUNG)
+        conform_judge_hang(conform->judge);
+    conform->seconds += now() - start;
+    return true;
+}
+
+static bool run_batch(struct conform *conform, uint64_t index) {
+    const struct conform_options *options = &conform->options;
+    const struct conform_sum *sum = conform_judge_sum(conform->judge);
+    uint64_t before = sum->profiles, seed = options->seed + (index << 32);
+    conform->batch = (struct conform_batch){.go = &conform->go, .limit = options->limit};
+    snprintf(conform->batch.folder, sizeof conform->batch.folder, "%s", options->out);
+    fprintf(stderr, "gproof conform: building %" PRIu64 " programs with %s\n", options->plans,
+            conform->go.version);
+    bool good = conform_batch_build(&conform->batch, options->slip == NULL ? "none" : options->slip,
+                                    (uint32_t)options->plans, seed);
+    for (int op = 0; op < OP_COUNT; op++)
+        conform->refused[op] += conform->batch.refused[op];
+    for (uint64_t i = 0;
+         good && sum->profiles < options->profiles && sum->profiles - before < PER_BATCH &&
+         sum->died + sum->hung < 20 && (options->time == 0 || conform->seconds < options->time);
+         i++) {
+        uint64_t left = options->profiles - sum->profiles;
+        good = run_process(conform, left < PER_PROCESS ? left : PER_PROCESS, seed + 1 + i);
+        fprintf(stderr, "gproof conform: %" PRIu64 " profiles, %.0f s\n", sum->profiles,
+                conform->seconds);
+    }
+    conform_batch_fini(&conform->batch);
+    return good;
+}
+
+static bool run_go(struct conform *conform) {
+    const struct conform_options *options = &conform->options;
+    const struct conform_sum *sum = conform_judge_sum(conform->judge);
+    for (uint64_t i = 0; sum->profiles < options->profiles && sum->died + sum->hung < 20 &&
+                         (options->time == 0 || conform->seconds < options->time);
+         i++) {
+        uint64_t before = sum->profiles;
+        if (!run_batch(conform, i))
+            return false;
+        if (sum->profiles == before && sum->died + sum->hung == 0)
+            break; // nothing to see: blind
+    }
+    return true;
+}
+
+// ---- our runtime --------------------------------------------------------------------------------
+
+static bool run_ours(struct conform *conform) {
+    struct subject subject;
+    subject_init(&subject);
+    const struct runner_config config = {.subject = &subject, .seed = conform->options.seed};
+    struct runner *runner = runner_new(&config);
+    if (runner == NULL)
+        return false;
+    struct rng rng = rng_seeded(conform->options.seed);
+    static struct workload workload;
+    for (uint64_t i = 0; i < conform->options.runs; i++) {
+        struct outcome outcome;
+        workload_generate(&workload, &rng);
+        runner_run(runner, &workload, false, &outcome);
+        conform_grams_add(conform->ours, &outcome.run.trace);
+    }
+    runner_free(runner);
+    return true;
+}
+
+// ---- report -------------------------------------------------------------------------------------
+
+static int report(struct conform *conform) {
+    const struct conform_options *options = &conform->options;
+    const struct conform_sum *sum = conform_judge_sum(conform->judge);
+    char command[256];
+    snprintf(command, sizeof command,
+             "gproof conform --go GOROOT --profiles %" PRIu64 " --seed %" PRIu64 "%s%s%s",
+             options->profiles, options->seed, options->slip == NULL ? "" : " --slip ",
+             options->slip == NULL ? "" : options->slip, options->write == NULL ? "" : " --write");
+    const struct conform_report all = {.go = conform->go.version,
+                                       .slip = options->slip,
+                                       .command = command,
+                                       .seed = options->seed,
+                                       .sum = sum,
+                                       .stats = conform_judge_stats(conform->judge),
+                                       .real = conform->real,
+                                       .ours = conform->ours,
+                                       .our_runs = options->runs,
+                                       .refused = conform->refused,
+                                       .seconds = conform->seconds};
+    struct strbuf text = {0}, out = {0};
+    conform_report_text(&all, &text);
+    int error = options->write == NULL ? 0 : file_write(options->write, text.text, text.size);
+    if (error != 0)
+        fprintf(stderr, "gproof conform: %s: %s\n", options->write, strerror(error));
+    if (options->json)
+        conform_report_json(&all, &out);
+    else
+        strbuf_add(&out, text.text, text.size);
+    bool good =
+        fwrite(out.text, 1, out.size, stdout) == out.size && fflush(stdout) == 0 && error == 0;
+    strbuf_fini(&text);
+    strbuf_fini(&out);
+    if (!good)
+        return VERB_ENVIRONMENT;
+    if (conform_unexplained(sum))
+        return VERB_VIOLATION;
+    return sum->profiles == 0 ? VERB_BLIND : VERB_NOTHING_FOUND;
+}
+
+int main(int argc, char **argv) {
+    static struct conform conform;
+    switch (conform_options_parse(&conform.options, argc, argv)) {
+    case CONFORM_OPTIONS_HELP:
+        return VERB_NOTHING_FOUND;
+    case CONFORM_OPTIONS_WRONG:
+        return VERB_USAGE;
+    case CONFORM_OPTIONS_RUN:
+        break;
+    }
+    fprintf(stderr, "gproof conform: seed %" PRIu64 "\n", conform.options.seed);
+    if (!carry_go_find(&conform.go, conform.options.go, conform.options.cache))
+        return VERB_ENVIRONMENT;
+    if (conform.go.minor < CONFORM_MINOR_MIN) {
+        fprintf(stderr, "gproof conform: %s is %s; expected go1.%d or newer\n", conform.go.root,
+                conform.go.version, CONFORM_MINOR_MIN);
+        return VERB_ENVIRONMENT;
+    }
+    conform.real = conform_grams_new();
+    conform.ours = conform_grams_new();
+    conform.judge = conform.real == NULL ? NULL : conform_judge_new(conform.real);
+    int code = VERB_ENVIRONMENT;
+    if (conform.judge != NULL && conform.ours != NULL && run_go(&conform) && run_ours(&conform))
+        code = report(&conform);
+    conform_judge_free(conform.judge);
+    conform_grams_free(conform.real);
+    conform_grams_free(conform.ours);
+    return code;
+}
