@@ -125,13 +125,18 @@ func checkIn(s *source, fn *ast.FuncDecl, observer string) {
 }
 
 func tellSyscalls(s *source) {
-	fn := s.function("reentersyscall")
-	s.before(edge(s, fn, "_Grunning", "_Gsyscall"), "gproofSyscallEnter(gp)")
-	closeShortcut(s, fn)
-	fn = s.function("entersyscallblock")
-	s.before(edge(s, fn, "_Grunning", "_Gsyscall"), "gproofSyscallEnter(gp)")
-	closeShortcut(s, fn)
-	fn = s.function("exitsyscall")
+	for _, name := range []string{"reentersyscall", "entersyscallblock"} {
+		fn := s.function(name)
+		leaves := edge(s, fn, "_Grunning", "_Gsyscall")
+		for _, wanted := range ifs(fn.Body, "sched.gcwaiting.Load") { // gives its P away, if it comes first
+			if wanted.Pos() < leaves.Pos() {
+				leaves = wanted
+			}
+		}
+		s.before(leaves, "gproofSyscallEnter(gp)")
+		closeShortcut(s, fn)
+	}
+	fn := s.function("exitsyscall")
 	checkIn(s, fn, "gproofBySyscallReturn")
 	back := assigns(fn.Body, "syscallsp")
 	if len(back) != 2 {
@@ -159,7 +164,7 @@ func tellCreation(s *source) {
 func tellWorld(s *source) {
 	fn := s.function("stopTheWorldWithSema")
 	s.first(fn.Body, "gproofWorld(gproof_stop_request, reason)")
-	s.before(s.one(fn, "worldStopped", calls(fn.Body, "worldStopped")), "gproofWorld(gproof_world_stopped, reason)")
+	s.after(edge(s, fn, "_Gwaiting", "_Grunning"), "gproofWorld(gproof_world_stopped, reason)")
 	fn = s.function("startTheWorldWithSema")
 	s.first(fn.Body, "gproofWorld(gproof_world_start, w.reason)")
 }
