@@ -50,8 +50,10 @@ static int place_of(const struct lineage_edit *edit, const struct actor *actor, 
 // Goroutines that ops [from, to) of a plan start.
 static uint32_t spawned(const struct workload_plan *plan, uint32_t from, uint32_t to) {
     uint32_t count = 0;
-    for (uint32_t i = from; i < to; i++)
-        count += plan->ops[i].kind == OP_spawn ? plan->ops[i].b : plan->ops[i].kind == OP_coro;
+    for (uint32_t i = from; i < to; i++) {
+        uint8_t kind = plan->ops[i].kind;
+        count += kind == OP_spawn ? plan->ops[i].b : kind == OP_coro || kind == OP_after;
+    }
     return count;
 }
 
@@ -91,7 +93,8 @@ static bool step_child(const struct lineage_edit *edit, struct actor *actor, uin
     uint32_t begin = workload_body_begin(after, body_of(after, (uint32_t)place));
     uint32_t earlier = spawned(after, begin, (uint32_t)place);
     actor->path = path_child(actor->path, earlier + left - skipped, false);
-    actor->body = (int)before->ops[op].a;
+    struct workload_op starter = before->ops[op];
+    actor->body = (int)*workload_body_operand(&starter);
     actor->inlined = UNKNOWN;
     return true;
 }

@@ -33,6 +33,11 @@ static uint32_t coroutine(struct rng *rng) {
     return chance(rng, 3, 4) ? 0 : rng_below(rng, WORKLOAD_COROS);
 }
 
+// Of mutexes, semaphores, wait groups: mostly one, so that those who wait meet those who let go.
+static uint32_t object_of_few(struct rng *rng) {
+    return chance(rng, 3, 4) ? 0 : rng_below(rng, 2);
+}
+
 static uint32_t frame(struct rng *rng) {
     return rng_below(rng, WORKLOAD_FRAMES);
 }
@@ -245,12 +250,72 @@ static void put_frames(struct place *place) {
     }
 }
 
+// Who waits and who lets go: a mutex around work, a semaphore with hand-off, or a wait group.
+static void put_waiters(struct place *place) {
+    struct rng *rng = place->rng;
+    uint32_t count = between(rng, 1, 3), object = object_of_few(rng), kind = rng_below(rng, 3);
+    uint32_t body = workload_add_body(place->plan);
+    struct place inside = {place->plan, rng, body, 0};
+    if (body == 0)
+        return;
+    if (kind == 0)
+        put(place, OP_lock, object, 0), put(&inside, OP_lock, object, 0);
+    else if (kind == 1)
+        put(&inside, OP_acquire, object, 0);
+    else
+        put(place, OP_add, object, count);
+    if (chance(rng, 3, 4))
+        put_work(&inside);
+    if (kind != 1)
+        put(&inside, kind == 0 ? OP_unlock : OP_done, object, 0);
+    put(place, OP_spawn, body, count);
+    put_work(place);
+    for (uint32_t i = 0; i < (kind == 1 ? count : 1); i++)
+        put(place, kind == 0 ? OP_unlock : kind == 1 ? OP_release : OP_wait, object, 0);
+}
+
+static void put_select(struct place *place) {
+    struct rng *rng = place->rng;
+    uint32_t body = workload_add_body(place->plan);
+    struct place inside = {place->plan, rng, body, 0};
+    if (body == 0)
+        return;
+    put(place, OP_spawn, body, between(rng, 1, 2));
+    for (uint32_t rounds = between(rng, 1, 2); rounds > 0; rounds--) {
+        uint32_t cases = between(rng, 1, 3);
+        put(&inside, chance(rng, 4, 5) ? OP_select : OP_poll, cases, 0);
+        for (uint32_t i = 0; i < cases; i++) {
+            uint32_t chan = channel(place->plan, rng), in = slot(rng);
+            bool send = chance(rng, 1, 3);
+            put(&inside, send ? OP_send : OP_recv, chan, in);
+            if (chance(rng, 1, 2))
+                put(place, send ? OP_recv : OP_send, chan, in);
+        }
+        if (chance(rng, 1, 2))
+            put_work(&inside);
+    }
+}
+
+static void put_timers(struct place *place) {
+    struct rng *rng = place->rng;
+    for (uint32_t times = between(rng, 1, 3); times > 0; times--) {
+        uint32_t body = chance(rng, 1, 2) ? some_body(place, 2) : 0, due = ticks(rng);
+        if (body != 0)
+            put(place, OP_after, due, body);
+        else
+            put(place, OP_sleep, due, 0);
+        if (chance(rng, 1, 3))
+            put_work(place);
+    }
+}
+
 static void put_motif(struct place *place, enum motif motif);
 
 static void put_fork(struct place *place) {
     static const uint8_t weights[MOTIF_FORK] = {
         [MOTIF_FLIP] = 5,    [MOTIF_PROFILE] = 6, [MOTIF_CHURN] = 3, [MOTIF_PIPE] = 1,
         [MOTIF_SYSCALL] = 2, [MOTIF_LABEL] = 1,   [MOTIF_CORO] = 2,  [MOTIF_FRAMES] = 2,
+        [MOTIF_WAIT] = 1,    [MOTIF_SELECT] = 1,  [MOTIF_TIME] = 1,
     };
     struct rng *rng = place->rng;
     uint32_t body = workload_add_body(place->plan);
@@ -288,6 +353,15 @@ static void put_motif(struct place *place, enum motif motif) {
     case MOTIF_FRAMES:
         put_frames(place);
         return;
+    case MOTIF_WAIT:
+        put_waiters(place);
+        return;
+    case MOTIF_SELECT:
+        put_select(place);
+        return;
+    case MOTIF_TIME:
+        put_timers(place);
+        return;
     case MOTIF_FORK:
         put_fork(place);
         return;
@@ -306,9 +380,9 @@ uint32_t motif_insert(struct workload_plan *plan, uint32_t body, uint32_t at, en
 
 enum motif motif_draw(struct rng *rng) {
     static const uint8_t weights[MOTIF_COUNT] = {
-        [MOTIF_FLIP] = 26, [MOTIF_PROFILE] = 20, [MOTIF_CHURN] = 10,
-        [MOTIF_PIPE] = 5,  [MOTIF_SYSCALL] = 9,  [MOTIF_LABEL] = 5,
-        [MOTIF_CORO] = 6,  [MOTIF_FRAMES] = 5,   [MOTIF_FORK] = 20,
+        [MOTIF_FLIP] = 26,   [MOTIF_PROFILE] = 20, [MOTIF_CHURN] = 10, [MOTIF_PIPE] = 5,
+        [MOTIF_SYSCALL] = 9, [MOTIF_LABEL] = 5,    [MOTIF_CORO] = 6,   [MOTIF_FRAMES] = 5,
+        [MOTIF_FORK] = 20,   [MOTIF_WAIT] = 5,     [MOTIF_SELECT] = 3, [MOTIF_TIME] = 3,
     };
     return (enum motif)weighted(rng, weights, MOTIF_COUNT);
 }
@@ -340,6 +414,12 @@ uint32_t motif_operand(const struct workload_plan *plan, uint32_t body,
         return label(rng);
     case OPERAND_capacity:
         return motif_capacity(rng);
+    case OPERAND_mutex:
+    case OPERAND_semaphore:
+    case OPERAND_group:
+        return object_of_few(rng);
+    case OPERAND_cases:
+        return between(rng, 1, 3);
     case OPERAND_COUNT:
         break;
     }

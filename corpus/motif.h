@@ -18,6 +18,9 @@ enum motif {
     MOTIF_LABEL,   // labels that change around a profile
     MOTIF_CORO,    // a coroutine, resumed now and then, as iter.Pull does
     MOTIF_FRAMES,  // nested calls with work inside
+    MOTIF_WAIT,    // goroutines that wait for a mutex, a semaphore or a wait group, and are let go
+    MOTIF_SELECT,  // a goroutine that selects, and one that serves its channels
+    MOTIF_TIME,    // sleepers, and timers that start goroutines
     MOTIF_FORK,    // a goroutine that runs a motif of its own beside everything else
     MOTIF_COUNT
 };

@@ -263,6 +263,20 @@ void workload_remove(struct workload_plan *plan, uint32_t body, uint32_t at, uin
         plan->body_end[i] = (uint16_t)(plan->body_end[i] - count);
 }
 
+uint32_t workload_cases(const struct workload_plan *plan, uint32_t at) {
+    const struct workload_op *op = &plan->ops[at];
+    if (op->kind != OP_select && op->kind != OP_poll)
+        return 0;
+    uint32_t body = 0, count = 0;
+    while (workload_body_end(plan, body) <= at)
+        body++;
+    uint32_t room = workload_body_end(plan, body) - at - 1;
+    while (count < room && count < op->a &&
+           (op[1 + count].kind == OP_send || op[1 + count].kind == OP_recv))
+        count++;
+    return count;
+}
+
 uint32_t *workload_body_operand(struct workload_op *op) {
     const struct workload_op_info *info = workload_op_info(op->kind);
     if (info->a == OPERAND_body)

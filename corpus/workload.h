@@ -30,6 +30,10 @@ enum {
     WORKLOAD_FRAMES = 16,
     WORKLOAD_SLOTS = 4,
     WORKLOAD_COROS = 4,
+    WORKLOAD_MUTEXES = 4,
+    WORKLOAD_SEMAPHORES = 4,
+    WORKLOAD_GROUPS = 4,
+    WORKLOAD_CASES_MAX = 8,
     WORKLOAD_LABELS = 256,
     WORKLOAD_ENTRIES_MAX = 128,
     WORKLOAD_TICKS_MAX = 255,
@@ -166,6 +170,10 @@ uint32_t workload_preemptions(const struct workload *workload);
 // First and one-behind-last op of a body. body < plan.bodies.
 uint32_t workload_body_begin(const struct workload_plan *plan, uint32_t body);
 uint32_t workload_body_end(const struct workload_plan *plan, uint32_t body);
+
+// How many of the ops behind op `at` of the plan are cases of it: of a select or poll, the sends
+// and receives that follow in the same body, up to its operand; of any other op none.
+uint32_t workload_cases(const struct workload_plan *plan, uint32_t at);
 
 // The operand of the op that names a body, or NULL if it names none.
 uint32_t *workload_body_operand(struct workload_op *op);

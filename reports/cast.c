@@ -120,7 +120,8 @@ static void user_step(const struct cast *cast, struct cast_goroutine *goroutine,
     if (kind == OP_step && goroutine->steps_left == 0)
         goroutine->steps_left = op->a;
     if (kind != OP_step || --goroutine->steps_left == 0)
-        goroutine->at++;
+        goroutine->at =
+            (uint16_t)(goroutine->at + 1 + workload_cases(&cast->workload->plan, goroutine->at));
 }
 
 void cast_apply(struct cast *cast, const struct trace_event *event) {

@@ -141,6 +141,37 @@ static void phrase_life(const struct cast *cast, const struct trace_event *event
     }
 }
 
+// What it waits for, gets, or gives: the ops have said the rest.
+static void phrase_blocking(const struct trace_event *event, struct strbuf *out) {
+    switch (event->kind) {
+    case TRACE_wait_for:
+        if (event->a == TRACE_WAIT_CHAN || event->a == TRACE_WAIT_SELECT)
+            strbuf_printf(out, "waits to %s channel c%u", event->b ? "send on" : "receive from",
+                          event->object - 1);
+        else
+            strbuf_printf(out, "waits for %s %u", trace_wait_name(event->a), event->object - 1);
+        break;
+    case TRACE_mutex_lock:
+        strbuf_printf(out, "holds mutex m%u", event->object - 1);
+        break;
+    case TRACE_sema_acquire:
+        strbuf_printf(out, "has %s semaphore q%u", event->a ? "been handed" : "taken",
+                      event->object - 1);
+        break;
+    case TRACE_sema_ticket:
+        strbuf_printf(out, "is handed %s %u", trace_wait_name(event->a), event->object - 1);
+        break;
+    case TRACE_group_pass:
+        strbuf_printf(out, "passes wait group w%u", event->object - 1);
+        break;
+    case TRACE_timer_fire:
+        strbuf_printf(out, "timer %u fires", event->object);
+        break;
+    default:
+        break;
+    }
+}
+
 static void phrase_world(const struct trace_event *event, struct strbuf *out) {
     switch (event->kind) {
     case TRACE_stop_request:
@@ -214,6 +245,7 @@ void rows_phrase(const struct cast *cast, const struct trace_event *event, bool 
         phrase_life(cast, event, out);
         phrase_world(event, out);
         phrase_profile(event, out);
+        phrase_blocking(event, out);
     }
     if (always && out->size == before && event->kind != TRACE_role)
         phrase_detail(event, out);
@@ -315,6 +347,12 @@ static bool left_out(const struct cast *cast, const struct trace_event *event) {
     case TRACE_status:
     case TRACE_raw:
     case TRACE_go_ready:
+    case TRACE_group_count:
+    case TRACE_group_wait:
+    case TRACE_chan_close:
+    case TRACE_mutex_unlock:
+    case TRACE_sema_release:
+    case TRACE_timer_set:
     case TRACE_call:
     case TRACE_return:
     case TRACE_label:

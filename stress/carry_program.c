@@ -129,6 +129,13 @@ uint32_t carry_needs(const struct workload_plan *plan, const char **op) {
     return 0;
 }
 
+const char *carry_refused(const struct workload_plan *plan) {
+    for (uint8_t kind = OP_select; kind <= OP_after; kind++)
+        if (carry_has(plan, (enum workload_op_kind)kind))
+            return workload_op_info(kind)->name;
+    return NULL;
+}
+
 // ---- Go text ------------------------------------------------------------------------------------
 
 static void indent(struct strbuf *out, int depth) {
@@ -175,9 +182,7 @@ static void print_op(const struct workload_op *op, struct strbuf *out) {
         else
             strbuf_printf(out, "g.profile(%" PRIu32 ")", op->a);
         return;
-    case OP_call:
-    case OP_return:
-    case OP_COUNT:
+    default: // of the loop, or refused
         break;
     }
     ASSERT(!"an op without a frame");

@@ -8,11 +8,12 @@
 #ifndef GPROOF_MONITOR_H
 #define GPROOF_MONITOR_H
 
+#include "blocking.h"
 #include "oracle.h"
 #include "queues.h"
 #include "shadow.h"
 
-enum { MONITORS_PER_KIND = 12 };
+enum { MONITORS_PER_KIND = 13 };
 
 typedef void monitor_judge(struct oracle *oracle, const struct trace_event *event);
 
@@ -40,6 +41,7 @@ struct oracle {
     bool raw;        // the seam has told raw writes: the virtual world
     uint64_t raised; // invariants violated so far, one bit each
     struct queues queues;
+    struct blocking blocking;
     uint32_t results_open; // threads that tell a result; monitor_result's own
     // Who judges a kind of event, by whether it is watched; NULL: no more.
     monitor_judge *judges[2][TRACE_KIND_COUNT][MONITORS_PER_KIND + 1];
@@ -112,6 +114,7 @@ extern const struct monitor monitor_service;   // finalizers, cleanups, labels o
 extern const struct monitor monitor_course;    // what a profile does when, and in which stop
 extern const struct monitor monitor_phase;     // the world: running, stopping, stopped
 extern const struct monitor monitor_conserved; // what becomes of goroutines
+extern const struct monitor monitor_blocking;  // what goroutines of the plan wait for, and timers
 extern const struct monitor monitor_fatal;     // what the runtime says of itself, and how it ended
 
 #endif

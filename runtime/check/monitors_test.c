@@ -150,6 +150,15 @@ static const struct expectation expectations[] = {
     BREAKS(RECORDER_BUSY, in_progress_bounded),
     BREAKS(LEFT_RUNNABLE, goroutines_conserved),
     BREAKS(ENDED_WAITING, goroutines_conserved),
+    BREAKS(MUTEX_TWICE, mutual_exclusion),
+    BREAKS(SEMAPHORE_TWICE, semaphore_count),
+    BREAKS(TICKET_AGAIN, ticket_taken),
+    BREAKS(GROUP_EARLY, wait_group_zero),
+    BREAKS(TIMER_EARLY, timer_once),
+    BREAKS(TIMER_TWICE, timer_once),
+    BREAKS(TIMER_LOST, timer_once),
+    BREAKS(MUTEX_LOST, no_lost_wakeup),
+    BREAKS(CHAN_LOST, no_lost_wakeup),
 };
 
 static void test_each_twist_is_named(void **state) {

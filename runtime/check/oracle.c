@@ -13,9 +13,9 @@
 // Monitors in the order in which they judge an event: when several promises break at once, the
 // first one is what the finding is called.
 static const struct monitor *const monitors[] = {
-    &monitor_fatal,   &monitor_state,  &monitor_barrier,   &monitor_record,
-    &monitor_result,  &monitor_world,  &monitor_user_code, &monitor_status,
-    &monitor_service, &monitor_course, &monitor_phase,     &monitor_conserved,
+    &monitor_fatal, &monitor_state,     &monitor_barrier,  &monitor_record,  &monitor_result,
+    &monitor_world, &monitor_user_code, &monitor_status,   &monitor_service, &monitor_course,
+    &monitor_phase, &monitor_conserved, &monitor_blocking,
 };
 enum { MONITORS = sizeof monitors / sizeof monitors[0] };
 _Static_assert(MONITORS < MONITORS_PER_KIND + 1, "a list of judges ends with NULL");
@@ -214,6 +214,7 @@ void oracle_judge(struct oracle *oracle, const struct trace *trace, enum run_end
     oracle->stats.runs++;
     shadow_begin(shadow);
     queues_begin(&oracle->queues);
+    blocking_begin(&oracle->blocking);
     for (uint32_t i = 0; i < trace->count; i++) {
         const struct trace_event *event = &trace->events[i];
         bool ignored = event->kind < TRACE_KIND_COUNT && shadow_ignores(event->kind);

@@ -74,6 +74,10 @@ struct shadow_g {
     uint32_t ran;            // shadow.clock when it last started or went on; 0 = never
     uint32_t stopping;       // shadow.requested of the stop that its steps are counted for, and
     uint32_t stopping_steps; // their number; both are monitor_phase's own
+    bool ticket;             // was handed what it waits for; monitor_blocking's own, as these:
+    uint32_t group_mark;     // its wait for a group began when the counter had been 0 that often
+    uint32_t wait_event;     // 1 + first event of its last wait for an object of the plan
+    uint32_t wait_progress;  // and its progress then
     struct shadow_pending status_pending[SHADOW_PENDING]; // edges that came before their turn
     struct shadow_word words[SHADOW_WORDS];
 };

@@ -347,6 +347,44 @@ static void tell_small(struct story *story) {
                                    : 0);
 }
 
+// What 1 and 2 do to a mutex, a semaphore, a wait group and a timer.
+static void tell_blocking(struct story *story) {
+    struct script *s = &story->script;
+    script_event(s, 0, TRACE_mutex_lock, 1, 1, 0, 0, 0);
+    script_event(s, 1, TRACE_wait_for, 2, 1, 0, TRACE_WAIT_MUTEX, 0);
+    if (!IS(MUTEX_TWICE))
+        script_event(s, 0, TRACE_mutex_unlock, 1, 1, 0, 0, 0);
+    script_event(s, 1, TRACE_mutex_lock, 2, 1, 0, 0, 0);
+    script_event(s, 1, TRACE_mutex_unlock, 2, 1, 0, 0, 0);
+
+    script_event(s, 0, TRACE_sema_release, 1, 1, 0, 0, 0);
+    script_event(s, 0, TRACE_sema_ticket, 2, 1, 0, TRACE_WAIT_SEMAPHORE, 0);
+    if (IS(TICKET_AGAIN))
+        script_event(s, 1, TRACE_wait_for, 2, 1, 0, TRACE_WAIT_SEMAPHORE, 0);
+    script_event(s, 1, TRACE_sema_acquire, 2, 1, 0, 1, 0);
+    if (IS(SEMAPHORE_TWICE))
+        script_event(s, 0, TRACE_sema_acquire, 1, 1, 0, 0, 0);
+
+    script_event(s, 0, TRACE_group_count, 1, 1, 0, 1, 0);
+    script_event(s, 1, TRACE_group_wait, 2, 1, 0, 1, 0);
+    if (!IS(GROUP_EARLY))
+        script_event(s, 0, TRACE_group_count, 1, 1, 0, 0, 0);
+    script_event(s, 1, TRACE_group_pass, 2, 1, 0, 0, 0);
+
+    script_event(s, 0, TRACE_timer_set, 1, 1, 0, 100, 1000);
+    if (!IS(TIMER_LOST))
+        script_event(s, 1, TRACE_timer_fire, 0, 1, 0, 0, IS(TIMER_EARLY) ? 1099 : 1100);
+    if (IS(TIMER_TWICE))
+        script_event(s, 1, TRACE_timer_fire, 0, 1, 0, 0, 1200);
+}
+
+// It goes to wait, and stays there.
+static void tell_wait(struct story *story, uint32_t id, enum trace_wait wait, bool send) {
+    struct script *s = &story->script;
+    script_event(s, 1, TRACE_wait_for, id, 1, 0, wait, send);
+    script_stop(s, 1, id, wait);
+}
+
 static void tell_end(struct story *story) {
     struct script *s = &story->script;
     if (IS(STATUS_SKIPS))
@@ -363,6 +401,14 @@ static void tell_end(struct story *story) {
         if (id == 6 && IS(ENDED_WAITING)) {
             script_event(s, 1, TRACE_go_exit, 6, 0, 0, TRACE_ROLE_USER, 0);
             script_status(s, 1, 6, TRACE_GWAITING);
+            continue;
+        }
+        if (id == 6 && IS(MUTEX_LOST)) {
+            tell_wait(story, 6, TRACE_WAIT_MUTEX, false);
+            continue;
+        }
+        if ((id == 3 || id == 6) && IS(CHAN_LOST)) {
+            tell_wait(story, id, TRACE_WAIT_CHAN, id == 6);
             continue;
         }
         if (id != 5) {
@@ -427,6 +473,7 @@ void story_tell(struct story *story, enum twist twist, bool raw) {
     tell_handoff(story);
     tell_query(story);
     tell_small(story);
+    tell_blocking(story);
     tell_end(story);
     if (raw && (twist == RAW_UNTOLD || twist == RAW_OTHER || twist == RAW_UNWRITTEN ||
                 twist == RAW_SKIPS || twist == BOTH_SKIP))

@@ -4,7 +4,8 @@
 //
 // Main (1) profiles. 2 waits on a channel, 3 is in a system call, 4 is the finalizer goroutine, 5 a
 // cleanup goroutine in the middle of a cleanup, 6 is born while the profile is active. Afterwards
-// main tries again with a buffer that is too small, and everybody ends.
+// main tries again with a buffer that is too small; 1 and 2 use a mutex, a semaphore, a wait group
+// and a timer, and everybody ends.
 #ifndef GPROOF_STORY_H
 #define GPROOF_STORY_H
 
@@ -100,11 +101,20 @@ enum twist {
     FLIP_MISSING,   // 4 runs a finalizer as a system goroutine
     ASKED_TWICE,    // 2 asks for a stop while 1 does
     STARTED_BY_OTHER,
-    STEPS_ON,      // 2 makes two steps after it was asked to give way
-    HANDOFF_KEPT,  // 1 stops the world again while 3 waits for that
-    RECORDER_BUSY, // the recorder of 2 does more than it has to
-    LEFT_RUNNABLE, // 6 never runs again
-    ENDED_WAITING, // 6 ends and its status stays
+    STEPS_ON,        // 2 makes two steps after it was asked to give way
+    HANDOFF_KEPT,    // 1 stops the world again while 3 waits for that
+    RECORDER_BUSY,   // the recorder of 2 does more than it has to
+    LEFT_RUNNABLE,   // 6 never runs again
+    ENDED_WAITING,   // 6 ends and its status stays
+    MUTEX_TWICE,     // 2 locks a mutex that 1 holds
+    SEMAPHORE_TWICE, // a count is taken twice
+    TICKET_AGAIN,    // 2 is handed a semaphore and waits again
+    GROUP_EARLY,     // 2 passes a wait group whose counter is 1
+    TIMER_EARLY,
+    TIMER_TWICE,
+    TIMER_LOST,
+    MUTEX_LOST, // 6 waits for a mutex that nobody holds, and nothing moves any more
+    CHAN_LOST,  // it waits to send, and 3 to receive
     TWISTS
 };
 

@@ -1,40 +1,131 @@
 // Channels of object handles (chan.go): a buffer, two queues of waiters, direct hand-over to
-// whoever waits. A goroutine waits on one channel at a time, so the queues link through the
-// goroutines.
-#include "rt_impl.h"
+// whoever waits.
+#include "chan_impl.h"
 
-struct wait_queue {
-    struct g *head, *tail; // linked by wait_next
-};
+// ---- queues -------------------------------------------------------------------------------------
 
-struct rt_chan {
-    struct rt *rt;
-    struct rt_mutex lock;
-    struct rt_chan *next; // all channels, for the collector; under heap lock
-    struct wait_queue senders, receivers;
-    bool closed;
-    uint32_t capacity, count, first;
-    struct rt_object *buffer[];
-};
-
-static void enqueue(struct wait_queue *queue, struct g *gp) {
-    gp->wait_next = NULL;
+void rt_waiter_enqueue(struct wait_queue *queue, struct rt_waiter *waiter) {
+    waiter->next = NULL;
+    waiter->prev = queue->tail;
     if (queue->tail != NULL)
-        queue->tail->wait_next = gp;
+        queue->tail->next = waiter;
     else
-        queue->head = gp;
-    queue->tail = gp;
+        queue->head = waiter;
+    queue->tail = waiter;
 }
 
-static struct g *dequeue(struct wait_queue *queue) {
-    struct g *gp = queue->head;
-    if (gp != NULL) {
-        queue->head = gp->wait_next;
-        if (queue->head == NULL)
-            queue->tail = NULL;
-    }
-    return gp;
+void rt_waiter_remove(struct wait_queue *queue, struct rt_waiter *waiter) {
+    if (waiter->prev == NULL && queue->head != waiter)
+        return; // whoever met it after its select was done has unlinked it
+    *(waiter->prev != NULL ? &waiter->prev->next : &queue->head) = waiter->next;
+    *(waiter->next != NULL ? &waiter->next->prev : &queue->tail) = waiter->prev;
+    waiter->next = waiter->prev = NULL;
 }
+
+// The first who still waits. A select that another of its channels has completed is passed over.
+static struct rt_waiter *dequeue(struct rt *rt, struct wait_queue *queue) {
+    struct rt_waiter *waiter;
+    while ((waiter = queue->head) != NULL) {
+        rt_waiter_remove(queue, waiter);
+        uint32_t waits = 0;
+        if (!waiter->select || os_cas_u32(&waiter->g->select_done, &waits, 1, SITE_select_done))
+            return waiter;
+        if (mutant(rt, select_loser_ends_queue))
+            return NULL;
+    }
+    return NULL;
+}
+
+// ---- one operation ------------------------------------------------------------------------------
+
+static void buffer_put(struct rt_chan *chan, struct rt_object *value) {
+    chan->buffer[(chan->first + chan->count++) % chan->capacity] = value;
+}
+
+static struct rt_object *buffer_take(struct rt_chan *chan) {
+    struct rt_object *value = chan->buffer[chan->first];
+    chan->buffer[chan->first] = NULL;
+    chan->first = (chan->first + 1) % chan->capacity;
+    chan->count--;
+    return value;
+}
+
+static bool try_send(struct rt_case *op, struct rt_waiter **partner) {
+    struct rt_chan *chan = op->chan;
+    if (chan->closed) {
+        op->ok = false;
+        return true;
+    }
+    *partner = dequeue(chan->rt, &chan->receivers);
+    if (*partner == NULL && chan->count == chan->capacity)
+        return false;
+    if (*partner == NULL)
+        buffer_put(chan, op->value);
+    return true;
+}
+
+static bool try_receive(struct rt_case *op, struct rt_waiter **partner) {
+    struct rt_chan *chan = op->chan;
+    op->value = NULL;
+    if (chan->count > 0) {
+        op->value = buffer_take(chan);
+        *partner = dequeue(chan->rt, &chan->senders);
+        if (*partner != NULL) // there is room now for what it wants to send
+            buffer_put(chan, (*partner)->value);
+        return true;
+    }
+    *partner = dequeue(chan->rt, &chan->senders);
+    if (*partner != NULL)
+        op->value = (*partner)->value;
+    else if (chan->closed)
+        op->ok = false;
+    else
+        return false;
+    return true;
+}
+
+bool rt_chan_try_locked(struct rt_case *op, struct rt_waiter **partner) {
+    *partner = NULL;
+    op->ok = true;
+    return op->send ? try_send(op, partner) : try_receive(op, partner);
+}
+
+void rt_chan_complete(struct rt_waiter *waiter, struct rt_object *value, bool ok) {
+    struct g *gp = waiter->g;
+    gp->value = value;
+    gp->value_ok = ok;
+    gp->woken_by = waiter;
+    rt_ready(rt_m(), gp);
+}
+
+void rt_chan_tell_wait(const struct rt_case *op, enum trace_wait wait) {
+    struct m *mp = rt_m();
+    rt_event(mp, TRACE_wait_for, mp->curg->goid, op->chan->id, 0, wait, op->send);
+}
+
+// Do the operation, now or when somebody completes it.
+static void operate(struct rt_case *op) {
+    struct rt_chan *chan = op->chan;
+    struct rt_waiter *partner;
+    rt_lock(&chan->lock, SITE_chan_lock);
+    if (rt_chan_try_locked(op, &partner)) {
+        rt_unlock(&chan->lock, SITE_chan_unlock);
+        if (partner != NULL)
+            rt_chan_complete(partner, op->send ? op->value : NULL, true);
+        return;
+    }
+    struct g *gp = rt_m()->curg;
+    struct rt_waiter waiter = {.g = gp, .value = op->value};
+    rt_waiter_enqueue(rt_chan_queue(op), &waiter);
+    rt_chan_tell_wait(op, TRACE_WAIT_CHAN);
+    rt_park(&chan->lock, SITE_chan_unlock, TRACE_WAIT_CHAN);
+    if (!op->send)
+        op->value = gp->value;
+    gp->value = NULL;
+    op->ok = gp->value_ok;
+}
+
+// ---- channels -----------------------------------------------------------------------------------
 
 struct rt_chan *rt_chan_new(struct rt *rt, uint32_t capacity) {
     struct rt_chan *chan =
@@ -42,79 +133,23 @@ struct rt_chan *rt_chan_new(struct rt *rt, uint32_t capacity) {
     chan->rt = rt;
     chan->lock.rank = RANK_chan;
     chan->capacity = capacity;
-    chan->next = rt->heap.chans; // before the run starts nobody else looks
+    chan->id = ++rt->heap.chans_count; // before the run starts nobody else looks
+    chan->next = rt->heap.chans;
     rt->heap.chans = chan;
     return chan;
 }
 
-// Hand the lock to park and wait until the other side has done its part. Returns whether it did.
-static bool wait_locked(struct rt_chan *chan, struct wait_queue *queue, struct g *gp) {
-    enqueue(queue, gp);
-    rt_park(&chan->lock, SITE_chan_unlock, TRACE_WAIT_CHAN);
-    return gp->value_ok;
-}
-
-// Complete gp's operation and make it runnable. Its queue entry is gone already; no lock held.
-static void complete(struct g *gp, struct rt_object *value, bool ok) {
-    gp->value = value;
-    gp->value_ok = ok;
-    rt_ready(rt_m(), gp);
-}
-
 bool rt_chan_send(struct rt_chan *chan, struct rt_object *value) {
-    rt_lock(&chan->lock, SITE_chan_lock);
-    if (chan->closed) {
-        rt_unlock(&chan->lock, SITE_chan_unlock);
-        return false;
-    }
-    struct g *receiver = dequeue(&chan->receivers);
-    if (receiver != NULL) {
-        rt_unlock(&chan->lock, SITE_chan_unlock);
-        complete(receiver, value, true);
-        return true;
-    }
-    if (chan->count < chan->capacity) {
-        chan->buffer[(chan->first + chan->count++) % chan->capacity] = value;
-        rt_unlock(&chan->lock, SITE_chan_unlock);
-        return true;
-    }
-    struct g *gp = rt_m()->curg;
-    gp->value = value;
-    bool ok = wait_locked(chan, &chan->senders, gp);
-    gp->value = NULL;
-    return ok;
+    struct rt_case op = {.chan = chan, .send = true, .value = value};
+    operate(&op);
+    return op.ok;
 }
 
 bool rt_chan_recv(struct rt_chan *chan, struct rt_object **value) {
-    *value = NULL;
-    rt_lock(&chan->lock, SITE_chan_lock);
-    struct g *sender = NULL;
-    if (chan->count > 0) {
-        *value = chan->buffer[chan->first];
-        chan->buffer[chan->first] = NULL;
-        chan->first = (chan->first + 1) % chan->capacity;
-        chan->count--;
-        sender = dequeue(&chan->senders);
-        if (sender != NULL) // there is room now for what it wants to send
-            chan->buffer[(chan->first + chan->count++) % chan->capacity] = sender->value;
-    } else if (chan->closed) {
-        rt_unlock(&chan->lock, SITE_chan_unlock);
-        return false;
-    } else {
-        sender = dequeue(&chan->senders);
-        if (sender == NULL) {
-            struct g *gp = rt_m()->curg;
-            bool ok = wait_locked(chan, &chan->receivers, gp);
-            *value = gp->value;
-            gp->value = NULL;
-            return ok;
-        }
-        *value = sender->value;
-    }
-    rt_unlock(&chan->lock, SITE_chan_unlock);
-    if (sender != NULL)
-        complete(sender, NULL, true);
-    return true;
+    struct rt_case op = {.chan = chan};
+    operate(&op);
+    *value = op.value;
+    return op.ok;
 }
 
 bool rt_chan_close(struct rt_chan *chan) {
@@ -126,13 +161,17 @@ bool rt_chan_close(struct rt_chan *chan) {
         return false;
     }
     chan->closed = true;
+    rt_event(rt_m(), TRACE_chan_close, rt_m()->curg->goid, chan->id, 0, 0, 0);
     struct wait_queue woken = {NULL, NULL};
-    struct g *gp;
-    while ((gp = dequeue(&chan->receivers)) != NULL || (gp = dequeue(&chan->senders)) != NULL)
-        enqueue(&woken, gp);
+    struct rt_waiter *waiter;
+    while ((waiter = dequeue(chan->rt, &chan->receivers)) != NULL ||
+           (waiter = dequeue(chan->rt, &chan->senders)) != NULL)
+        rt_waiter_enqueue(&woken, waiter);
     rt_unlock(&chan->lock, SITE_chan_unlock);
-    while ((gp = dequeue(&woken)) != NULL)
-        complete(gp, NULL, false);
+    while ((waiter = woken.head) != NULL) {
+        rt_waiter_remove(&woken, waiter);
+        rt_chan_complete(waiter, NULL, false);
+    }
     return true;
 }
 

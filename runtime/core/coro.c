@@ -25,17 +25,19 @@ bool rt_coro_create(struct rt_coro *coro, void (*fn)(void *), void *argument) {
     return gp != NULL;
 }
 
-// mp's goroutine has left; gp, which waits and which nobody else can reach, runs here and now. On
-// g0, with a P.
-static struct g *run_waiting(struct m *mp, struct g *gp) {
+struct g *rt_run_waiting(struct m *mp, struct g *gp, bool checkin) {
     rt_context(mp, &gp->os);
     mp->curg = gp; // before the check-in: recording may allocate
-    if (mp->rt->profile.active && !mutant(mp->rt, no_checkin_coro))
+    if (mp->rt->profile.active && checkin)
         rt_profile_checkin(mp, gp, TRACE_BY_COROUTINE);
     rt_cas_status(gp, GWAITING, GRUNNING, SITE_coro_status);
     gp->stack_owner = mp->id + 1;
     rt_event(mp, TRACE_go_run, gp->goid, 0, 0, 0, 0);
     return gp;
+}
+
+static struct g *run_waiting(struct m *mp, struct g *gp) {
+    return rt_run_waiting(mp, gp, !mutant(mp->rt, no_checkin_coro));
 }
 
 // Put gp, which waits from now on, in the place of whoever waits. (coroswitch_m)

@@ -23,6 +23,10 @@ static enum run_end classify(const struct g *gp) {
         return RUN_FINISHED; // a service goroutine at rest
     case TRACE_WAIT_CHAN:
     case TRACE_WAIT_COROUTINE:
+    case TRACE_WAIT_SELECT:
+    case TRACE_WAIT_MUTEX:
+    case TRACE_WAIT_SEMAPHORE:
+    case TRACE_WAIT_GROUP:
         return RUN_QUIESCENT;
     default:
         return RUN_STUCK;
@@ -32,7 +36,8 @@ static enum run_end classify(const struct g *gp) {
 enum run_end rt_classify(const struct rt *rt) {
     uint32_t count;
     struct g *const *gs = all(rt, &count);
-    enum run_end worst = RUN_FINISHED;
+    // A timer that has not fired would still start somebody.
+    enum run_end worst = rt->timers.count != 0 ? RUN_STUCK : RUN_FINISHED;
     for (uint32_t i = 0; i < count; i++) {
         enum run_end one = classify(gs[i]);
         if (one > worst)

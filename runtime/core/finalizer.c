@@ -25,10 +25,12 @@ void rt_fing_queue(struct m *mp, struct rt_object *object) {
 }
 
 // Commit of its park: waiting is told only now, so that nobody readies a running goroutine.
-static void commit(struct m *mp, struct g *gp) {
+static bool commit(struct m *mp, struct g *gp, void *argument) {
+    (void)argument;
     mp->rt->fing.g = gp; // read by whoever sees FING_WAIT
     rt_unlock(&mp->rt->fing.lock, SITE_fin_lock);
     os_or_u32(&mp->rt->fing.status, FING_WAIT, SITE_fing_status);
+    return true;
 }
 
 static void run_one(struct rt *rt, const struct finalizer *finalizer) {
@@ -57,10 +59,10 @@ static void run_finalizers(void *argument) {
         rt->fing.batch = rt->fing.head;
         rt->fing.head = rt->fing.tail = NULL;
         if (rt->fing.batch == NULL && mutant(rt, finalizer_wait_early)) {
-            commit(rt_m(), rt_m()->curg);
-            rt_park_with(NULL, TRACE_WAIT_FINALIZER);
+            commit(rt_m(), rt_m()->curg, NULL);
+            rt_park_with(NULL, NULL, TRACE_WAIT_FINALIZER);
         } else if (rt->fing.batch == NULL)
-            rt_park_with(commit, TRACE_WAIT_FINALIZER);
+            rt_park_with(commit, NULL, TRACE_WAIT_FINALIZER);
         else
             rt_unlock(&rt->fing.lock, SITE_fin_lock);
     }

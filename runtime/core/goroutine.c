@@ -233,14 +233,13 @@ struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trac
     return gp;
 }
 
-// The name of the next goroutine of the plan that mp's goroutine creates.
-static struct os_context child_name(struct m *mp) {
+struct os_context rt_child_name(struct m *mp) {
     struct os_context *os = &mp->curg->os;
     return (struct os_context){.path = path_child(os->path, ++os->children, false)};
 }
 
 struct g *rt_newcoro(struct m *mp, void (*fn)(void *), void *argument, struct rt_coro *coro) {
-    struct g *gp = prepare(mp, fn, argument, TRACE_PLAN, child_name(mp));
+    struct g *gp = prepare(mp, fn, argument, TRACE_PLAN, rt_child_name(mp));
     if (gp == NULL)
         return NULL;
     gp->coro = coro;
@@ -251,7 +250,7 @@ struct g *rt_newcoro(struct m *mp, void (*fn)(void *), void *argument, struct rt
 
 uint32_t rt_go(void (*fn)(void *), void *argument) {
     struct m *mp = rt_m();
-    struct g *gp = rt_newproc(mp, fn, argument, TRACE_PLAN, child_name(mp));
+    struct g *gp = rt_newproc(mp, fn, argument, TRACE_PLAN, rt_child_name(mp));
     return gp != NULL ? os_peek_u32(&gp->status.id) : 0;
 }
 

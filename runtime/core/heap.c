@@ -99,7 +99,7 @@ static void sweep_object(struct rt *rt, struct rt_object *object) {
 
 void rt_gc(void) {
     struct rt *rt = rt_m()->rt;
-    rt_sema_acquire(&rt->gc_sema, TRACE_WAIT_GC_SEMA);
+    rt_sema_acquire(&rt->gc_sema, false, TRACE_WAIT_GC_SEMA);
     rt_stop_world(TRACE_STOP_GC);
     uint32_t cycle = ++rt->heap.cycle;
     mark_roots(rt);

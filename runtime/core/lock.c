@@ -16,3 +16,15 @@ void rt_unlock(struct rt_mutex *mutex, enum site site) {
     os_mutex_unlock(&mutex->os, site);
     rt_releasem(mp);
 }
+
+void rt_lock_peer(struct rt_mutex *mutex, enum site site) {
+    struct m *mp = rt_acquirem();
+    if (mp->held >> mutex->rank != 1)
+        rt_fatal(TRACE_CHECK_lock_rank, mutex->rank);
+    os_mutex_lock(&mutex->os, site);
+}
+
+void rt_unlock_peer(struct rt_mutex *mutex, enum site site) {
+    os_mutex_unlock(&mutex->os, site);
+    rt_releasem(rt_m());
+}

@@ -65,6 +65,15 @@ static bool idle(struct m *mp) {
             return true;
         }
     }
+    if (rt->config.timers && rt_timers_poll(mp)) {
+        rt_lock(&rt->sched.lock, SITE_sched_lock);
+        pp = rt_idle_get_locked(rt);
+        rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+        if (pp != NULL) {
+            rt_acquire_p(mp, pp);
+            return true;
+        } // else whoever has one looks at the timers before it idles
+    }
     return rt_stop_m(mp);
 }
 
@@ -74,6 +83,8 @@ static struct g *look(struct m *mp) {
     struct g *gp;
     rt_fing_wake(mp);
     rt_cleanups_wake(mp);
+    if (rt->config.timers)
+        rt_timers_run(mp);
     if (mp->p->schedtick % 61 == 60 && (gp = global_get(rt)) != NULL) // fairness
         return gp;
     if ((gp = rt_runq_get(mp->p)) != NULL || (gp = global_get(rt)) != NULL)
@@ -193,8 +204,14 @@ static void leave(struct m *mp, struct g *gp, enum g_status to, enum trace_wait 
 struct parking {
     struct rt_mutex *mutex;
     enum site site;
-    void (*commit)(struct m *mp, struct g *gp);
+    rt_unlock_fn *unlock;
+    void *argument;
 };
+
+void rt_leave_yielding(struct m *mp, struct g *gp) {
+    leave(mp, gp, GRUNNABLE, TRACE_WAIT_YIELD);
+    rt_runq_put(mp->rt, mp->p, gp, false);
+}
 
 void rt_leave_waiting(struct m *mp, struct g *gp, enum trace_wait wait) {
     gp->wait = wait;
@@ -204,21 +221,23 @@ void rt_leave_waiting(struct m *mp, struct g *gp, enum trace_wait wait) {
 static struct g *park_m(struct m *mp, struct g *gp, void *argument) {
     struct parking parking = *(const struct parking *)argument; // it lies on gp's stack
     leave(mp, gp, GWAITING, gp->wait);
-    if (parking.commit != NULL)
-        parking.commit(mp, gp);
     if (parking.mutex != NULL)
         rt_unlock(parking.mutex, parking.site);
-    return rt_schedule(mp);
+    if (parking.unlock == NULL || parking.unlock(mp, gp, parking.argument))
+        return rt_schedule(mp);
+    rt_cas_status(gp, GWAITING, GRUNNABLE, SITE_status_edge);
+    rt_execute(mp, gp);
+    return gp;
 }
 
 void rt_park(struct rt_mutex *mutex, enum site site, enum trace_wait wait) {
-    struct parking parking = {mutex, site, NULL};
+    struct parking parking = {mutex, site, NULL, NULL};
     rt_m()->curg->wait = wait;
     rt_mcall(park_m, &parking);
 }
 
-void rt_park_with(void (*commit)(struct m *mp, struct g *gp), enum trace_wait wait) {
-    struct parking parking = {NULL, SITE_none, commit};
+void rt_park_with(rt_unlock_fn *unlock, void *argument, enum trace_wait wait) {
+    struct parking parking = {NULL, SITE_none, unlock, argument};
     rt_m()->curg->wait = wait;
     rt_mcall(park_m, &parking);
 }
@@ -266,8 +285,7 @@ void rt_gosched(void) {
 
 static struct g *goyield_m(struct m *mp, struct g *gp, void *argument) {
     (void)argument;
-    leave(mp, gp, GRUNNABLE, TRACE_WAIT_YIELD);
-    rt_runq_put(mp->rt, mp->p, gp, false);
+    rt_leave_yielding(mp, gp);
     return rt_schedule(mp);
 }
 

@@ -336,7 +336,7 @@ uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint3
     request.number = *profile = os_add_u32(&rt->profile.numbers, 1, SITE_profile_offset) + 1;
     rt_event(rt_m(), TRACE_profile_request, rt_m()->curg->goid, request.number, 0, capacity, 0);
     if (!mutant(rt, no_sema))
-        rt_sema_acquire(&rt->profile.sema, TRACE_WAIT_PROFILE_SEMA);
+        rt_sema_acquire(&rt->profile.sema, false, TRACE_WAIT_PROFILE_SEMA);
     if (mutant(rt, count_outside_stop))
         request.early_n = count(rt);
     if (mutant(rt, walk_early_snapshot))

@@ -37,6 +37,8 @@ struct rt_config {
     struct trace_buffer *buffers; // one a thread (posix), or the same one for all (virtual)
     bool shared_buffer;           // every thread appends to buffers[0] (virtual world only)
     bool events;                  // false: emit nothing
+    bool timers;                  // the program sleeps or sets timers
+    uint32_t tick_ns;             // length of a tick of sleeps and timers
     uint32_t judge_every;         // every how-manyth captured stack libunwind judges; 0 = none
     // Frame function of a return address, or -1 for a frame of the runtime (dropped from records).
     int (*frame_of)(uintptr_t pc);
@@ -106,6 +108,50 @@ bool rt_chan_send(struct rt_chan *chan, struct rt_object *value);
 bool rt_chan_recv(struct rt_chan *chan, struct rt_object **value);
 // Close; returns false if it was closed. [user]
 bool rt_chan_close(struct rt_chan *chan);
+
+// One of the operations of a select.
+struct rt_case {
+    struct rt_chan *chan;
+    bool send;
+    struct rt_object *value; // to send; or received
+    bool ok;                 // false: the channel was closed
+};
+enum { RT_CASES_MAX = 8 };
+
+// Do one of the operations, any that can go on; wait until one can, or return -1 if !waits. count
+// is 1 .. RT_CASES_MAX. Returns the index of the case. [user]
+int rt_select(struct rt_case *cases, uint32_t count, bool waits);
+
+// ---- mutexes, semaphores, wait groups: of the plan, made before the run -------------------------
+
+struct rt_gomutex;
+struct rt_semaphore;
+struct rt_group;
+
+struct rt_gomutex *rt_gomutex_new(struct rt *rt);
+void rt_gomutex_lock(struct rt_gomutex *mutex); // [user]
+// Returns false, without effect, if the caller does not hold it. [user]
+bool rt_gomutex_unlock(struct rt_gomutex *mutex);
+
+// A semaphore of count 0, with direct hand-off.
+struct rt_semaphore *rt_semaphore_new(struct rt *rt);
+void rt_semaphore_acquire(struct rt_semaphore *semaphore); // [user]
+void rt_semaphore_release(struct rt_semaphore *semaphore); // [user]
+
+// A wait group of counter 0.
+struct rt_group *rt_group_new(struct rt *rt);
+void rt_group_add(struct rt_group *group, uint32_t count); // [user]
+// Returns false, without effect, if the counter is 0. [user]
+bool rt_group_done(struct rt_group *group);
+void rt_group_wait(struct rt_group *group); // [user]
+
+// ---- time: with config.timers only --------------------------------------------------------------
+
+// Sleep for so many ticks, at least 1. [user]
+void rt_sleep(uint32_t ticks);
+// Start fn(argument) on a new goroutine after so many ticks, at least 1 (AfterFunc). If there is no
+// stack for it then, nothing happens. [user]
+void rt_after(uint32_t ticks, void (*fn)(void *argument), void *argument);
 
 // ---- coroutines ---------------------------------------------------------------------------------
 

@@ -57,6 +57,7 @@ struct rt_sema {
     struct os_u32 waiters;
     struct rt_mutex lock;
     struct g *head, *tail; // under lock, linked by wait_next
+    uint32_t object;       // its id in events, of an object of the plan; else 0
 };
 
 struct stack_map { // where a walk of a stopped stack starts
@@ -84,11 +85,15 @@ struct g {
     enum trace_wait wait;           // why it waits; set before Gwaiting, read while stopped
     struct rt_object *value; // in transit through a channel; under the channel's lock or [status]
     bool value_ok;
-    bool ticket;          // semaphore handed over directly; [status]
-    struct g *wait_next;  // in a queue of waiters; under its lock
-    struct g *sched_next; // in the global run queue or a free list
+    struct rt_waiter *woken_by; // whose operation was completed; [status]
+    struct os_u32 select_done;  // whoever moves it to 1 may complete one case of the select
+    bool ticket;                // semaphore handed over directly; [status]
+    struct g *wait_next;        // in a queue of waiters; under its lock
+    struct g *sched_next;       // in the global run queue or a free list
 };
 
+struct rt_waiter;
+struct rt_timer;
 struct m;
 typedef struct g *rt_call_fn(struct m *mp, struct g *gp, void *argument); // see rt_mcall
 
@@ -229,7 +234,20 @@ struct rt {
         uint32_t objects_count, cleanups_count; // under lock
         uint32_t cycle;                         // [world]
         struct rt_chan *chans;                  // roots; under lock while growing
+        uint32_t chans_count;
     } heap;
+
+    struct {
+        struct rt_mutex lock;
+        struct rt_timer **heap;   // under lock; the first is due first
+        uint32_t count, capacity; // under lock
+        struct os_u64 next;       // when the first is due; 0 = none
+        struct os_u32 ids;        // handed out
+        struct os_u32 polling;    // an M sleeps for the next one, or is about to
+        struct os_u64 poll_until; // how long; 0 = not known yet
+        struct os_note poll_note;
+    } timers;
+    uint32_t mutexes_count, semaphores_count, groups_count; // made before the run
 
     struct os_u32 stacks_judged, stacks_captured;
     struct p ps[RT_PROCS_MAX];
@@ -276,6 +294,10 @@ void rt_end_locked(struct rt *rt, struct m *mp);
 
 void rt_lock(struct rt_mutex *mutex, enum site site);
 void rt_unlock(struct rt_mutex *mutex, enum site site);
+// Further locks of a rank of which one is held, in the order of their ids; released before that
+// one.
+void rt_lock_peer(struct rt_mutex *mutex, enum site site);
+void rt_unlock_peer(struct rt_mutex *mutex, enum site site);
 
 // ---- status.c -----------------------------------------------------------------------------------
 
@@ -291,6 +313,8 @@ void rt_cas_status(struct g *gp, enum g_status from, enum g_status to, enum site
 // stack.
 struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trace_service service,
                      struct os_context name);
+// The name of the next goroutine of the plan that mp's goroutine creates.
+struct os_context rt_child_name(struct m *mp);
 // The same for a goroutine of the plan that waits in a coroutine; no P is woken.
 struct g *rt_newcoro(struct m *mp, void (*fn)(void *), void *argument, struct rt_coro *coro);
 // A snapshot of allgs: its length, and the array in *array. Any context.
@@ -335,12 +359,17 @@ void rt_mcall(rt_call_fn *fn, void *argument);
 void rt_systemstack(void (*fn)(struct m *mp, void *argument), void *argument);
 // Park until rt_ready. mutex (or NULL) is released once the goroutine is Gwaiting. [user]
 void rt_park(struct rt_mutex *mutex, enum site site, enum trace_wait wait);
-// The same with a function that commits on g0 once the goroutine is Gwaiting.
-void rt_park_with(void (*commit)(struct m *mp, struct g *gp), enum trace_wait wait);
+// The same with a function that lets go of what it waits for, on g0, once the goroutine is
+// Gwaiting. From then on gp may be anywhere. It may refuse to wait by returning false, and then
+// nobody else can have reached gp: it goes on at once, through execute. (proc.go gopark)
+typedef bool rt_unlock_fn(struct m *mp, struct g *gp, void *argument);
+void rt_park_with(rt_unlock_fn *unlock, void *argument, enum trace_wait wait);
 // Give way to runnext, staying on this P (proc.go goyield). [user]
 void rt_goyield(void);
 // gp, which runs on mp, waits from now on: event, status, and mp acts for itself. On g0.
 void rt_leave_waiting(struct m *mp, struct g *gp, enum trace_wait wait);
+// gp, which runs on mp, queues up behind the others of this P. On g0.
+void rt_leave_yielding(struct m *mp, struct g *gp);
 // Make a waiting goroutine runnable, next on this P. On a goroutine or g0, with a P.
 void rt_ready(struct m *mp, struct g *gp);
 // Check in and make gp run next on mp; its code goes on when g0 switches to it. On g0.
@@ -376,8 +405,12 @@ void rt_preempt_all(struct rt *rt, const struct p *own);
 
 // ---- sema.c -------------------------------------------------------------------------------------
 
-void rt_sema_acquire(struct rt_sema *sema, enum trace_wait wait); // [user]
-void rt_sema_release(struct rt_sema *sema, bool handoff);         // [user]
+// Take a count, or wait for one at the end of the queue, or with lifo in front. Returns true if it
+// was handed over. [user]
+bool rt_sema_acquire(struct rt_sema *sema, bool lifo, enum trace_wait wait);
+// Give a count and wake whoever waits first. With handoff it gets the count and goes on at once, on
+// the time of the caller. [user]
+void rt_sema_release(struct rt_sema *sema, bool handoff);
 
 // ---- finalizer.c, cleanup.c: services -----------------------------------------------------------
 
@@ -399,7 +432,22 @@ void rt_cleanup_replace(struct m *mp, struct os_context name);
 // exitsyscall), so that gp is recorded before it runs. With a P, not preemptible.
 void rt_profile_checkin(struct m *mp, struct g *gp, enum trace_observer by);
 
+// ---- time.c -------------------------------------------------------------------------------------
+
+// Run what is due. On g0, with a P.
+void rt_timers_run(struct m *mp);
+// Sleep until the next timer is due, or somebody pokes. False at once if there is none, or another
+// M does it. On g0, without a P.
+bool rt_timers_poll(struct m *mp);
+// Wake the M that sleeps for the next timer: there is a P.
+void rt_timers_poke(struct rt *rt);
+uint32_t rt_tick_ns(const struct rt *rt);
+
 // ---- coro.c -------------------------------------------------------------------------------------
+
+// mp's goroutine has left; gp, which waits and which nobody else can reach, runs here and now, past
+// the scheduler, so with a check-in of its own. On g0, with a P.
+struct g *rt_run_waiting(struct m *mp, struct g *gp, bool checkin);
 
 // A goroutine created in the coroutine has ended: who waits there goes on, NULL if nobody does. On
 // g0.

@@ -181,7 +181,7 @@ static void waiting_on_the_plan_is_quiescent(void **state) {
 
 static void wait_inside_the_runtime(void *argument) {
     (void)argument;
-    rt_sema_acquire(&rt_m()->rt->gc_sema, TRACE_WAIT_GC_SEMA);
+    rt_sema_acquire(&rt_m()->rt->gc_sema, false, TRACE_WAIT_GC_SEMA);
     rt_gc();
 }
 

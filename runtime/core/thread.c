@@ -102,6 +102,8 @@ void rt_start_m(struct m *mp, struct p *pp, bool spinning) {
         rt_lock(&rt->sched.lock, SITE_sched_lock);
         rt_runq_flush_locked(rt, pp);
         give_up_p_unlock(rt, pp);
+        if (rt->config.timers) // the M that sleeps for the next timer is no idle one, but can help
+            rt_timers_poke(rt);
     }
     rt_releasem(mp);
 }

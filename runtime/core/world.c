@@ -71,7 +71,7 @@ void rt_stop_world(enum trace_stop_reason reason) {
     if (mp->locks != 0)
         rt_fatal(TRACE_CHECK_stop_with_locks, mp->locks);
     if (!has_no_sema(mp->rt, reason))
-        rt_sema_acquire(&mp->rt->world_sema, TRACE_WAIT_WORLD_SEMA);
+        rt_sema_acquire(&mp->rt->world_sema, false, TRACE_WAIT_WORLD_SEMA);
     mp = rt_m(); // it may have parked
     mp->preempt_off = true;
     rt_event(mp, TRACE_stop_request, mp->curg->goid, 0, 0, reason, 0);

@@ -44,10 +44,21 @@ static void run_body(struct exec_entry *entry, struct rt_object *object, bool se
     rt_frame_pop(&base);
 }
 
-static void goroutine_main(void *argument) {
+bool exec_take_place(struct exec_program *program) {
+    if (os_count(&program->alive, 1) < program->workload->header.goroutines)
+        return true;
+    exec_give_place(program);
+    return false;
+}
+
+void exec_give_place(struct exec_program *program) {
+    os_count(&program->alive, UINT32_MAX);
+}
+
+void exec_goroutine(void *argument) {
     struct exec_entry *entry = argument;
     run_body(entry, NULL, false);
-    os_count(&entry->program->alive, UINT32_MAX);
+    exec_give_place(entry->program);
     os_progress();
 }
 
@@ -65,9 +76,10 @@ static struct rt_callback callback_of(struct exec_flow *flow, uint32_t body) {
 static void do_spawn(struct exec_flow *flow, uint32_t body, uint32_t count) {
     struct exec_program *program = flow->program;
     for (uint32_t i = 0; i < count; i++) {
-        if (os_count(&program->alive, 1) >= header_of(flow)->goroutines ||
-            rt_go(goroutine_main, &program->entries[body]) == 0) {
-            os_count(&program->alive, UINT32_MAX);
+        if (!exec_take_place(program))
+            return;
+        if (rt_go(exec_goroutine, &program->entries[body]) == 0) {
+            exec_give_place(program);
             return;
         }
         os_progress();
@@ -76,9 +88,8 @@ static void do_spawn(struct exec_flow *flow, uint32_t body, uint32_t count) {
 
 static void do_coro(struct exec_flow *flow, struct rt_coro *coro, uint32_t body) {
     struct exec_program *program = flow->program;
-    if (os_count(&program->alive, 1) >= header_of(flow)->goroutines ||
-        !rt_coro_create(coro, goroutine_main, &program->entries[body]))
-        os_count(&program->alive, UINT32_MAX);
+    if (exec_take_place(program) && !rt_coro_create(coro, exec_goroutine, &program->entries[body]))
+        exec_give_place(program);
 }
 
 // The P is lost or may be at any time: nothing between enter and exit touches the runtime or the
@@ -95,7 +106,7 @@ static void do_syscall(uint32_t ticks, bool blocks) {
 
 static void do_exit(struct exec_flow *flow) {
     if (!flow->service)
-        os_count(&flow->program->alive, UINT32_MAX);
+        exec_give_place(flow->program);
     os_progress();
     rt_goexit();
 }
@@ -200,6 +211,23 @@ static void do_op(struct exec_flow *flow, struct rt_frame *frame, const struct w
     case OP_resume:
         rt_coro_switch(flow->program->coros[op->a]);
         break;
+    case OP_select:
+    case OP_poll:
+        exec_select(flow, frame, op->kind == OP_select);
+        break;
+    case OP_lock:
+    case OP_unlock:
+    case OP_acquire:
+    case OP_release:
+    case OP_add:
+    case OP_done:
+    case OP_wait:
+    case OP_sleep:
+        exec_blocking(flow, op);
+        break;
+    case OP_after:
+        exec_after(flow, op->a, op->b);
+        break;
     case OP_call:
     case OP_return:
     case OP_COUNT:
@@ -249,7 +277,9 @@ struct exec_program *exec_program_new(const struct exec_config *config,
         .events = config->events,
         .judge_every = config->judge_every,
         .frame_of = exec_frame_of,
-        .main = goroutine_main,
+        .timers = exec_has_timers(&workload->plan),
+        .tick_ns = resources->tick_ns,
+        .main = exec_goroutine,
         .main_argument = &program->entries[0],
     };
     program->rt = rt_new(&rt_config);
@@ -257,6 +287,7 @@ struct exec_program *exec_program_new(const struct exec_config *config,
         program->chans[i] = rt_chan_new(program->rt, workload->plan.chan_cap[i]);
     for (uint32_t i = 0; i < WORKLOAD_COROS; i++)
         program->coros[i] = rt_coro_new(program->rt);
+    exec_blocking_new(program);
     return program;
 }
 

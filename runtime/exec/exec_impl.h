@@ -31,6 +31,9 @@ struct exec_program {
     struct rt *rt;
     struct rt_chan *chans[WORKLOAD_CHANS_MAX];
     struct rt_coro *coros[WORKLOAD_COROS];
+    struct rt_gomutex *mutexes[WORKLOAD_MUTEXES];
+    struct rt_semaphore *semaphores[WORKLOAD_SEMAPHORES];
+    struct rt_group *groups[WORKLOAD_GROUPS];
     struct exec_entry entries[WORKLOAD_BODIES_MAX];
     struct os_u32 fuel_used;
     struct os_u32 alive; // goroutines of the plan
@@ -61,6 +64,7 @@ struct exec_resources {
     struct stack_pool *stacks;
     struct trace_buffer *buffers;
     bool shared_buffer;
+    uint32_t tick_ns; // of sleeps and timers
 };
 
 // Boot a runtime for the workload. The result lives in the arena. *workload must outlive the run.
@@ -83,6 +87,29 @@ void exec_call_frame(struct exec_flow *flow, uint32_t id);
 
 // The frame function that this return address lies in, or -1. Pure.
 int exec_frame_of(uintptr_t pc);
+
+// Make the objects of the plan that goroutines wait for, but channels. Before the run.
+void exec_blocking_new(struct exec_program *program);
+
+// Does the plan sleep or set timers?
+bool exec_has_timers(const struct workload_plan *plan);
+
+// Execute an op on a mutex, semaphore or wait group, or a sleep. [user]
+void exec_blocking(struct exec_flow *flow, const struct workload_op *op);
+
+// Execute the select or poll that the flow has just taken, with the cases that follow, which it
+// leaves behind. [user]
+void exec_select(struct exec_flow *flow, struct rt_frame *frame, bool waits);
+
+// Start a goroutine on that body after so many ticks, if there is room for one. [user]
+void exec_after(struct exec_flow *flow, uint32_t ticks, uint32_t body);
+
+// Take the place of a goroutine of the plan, of which so many may be alive. False: there is none.
+bool exec_take_place(struct exec_program *program);
+void exec_give_place(struct exec_program *program);
+
+// What a goroutine of the plan runs; argument is its struct exec_entry.
+void exec_goroutine(void *argument);
 
 // Execute a profile op. [user]
 void exec_profile(struct exec_flow *flow, uint32_t capacity);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 enum { EVENTS_MAX_DEFAULT = 1 << 16, WATCHDOG_MS_DEFAULT = 10000, DUMP_SIZE = 1 << 16 };
+enum { TICK_NS = 2000 };
 
 struct exec {
     struct exec_config config;
@@ -146,7 +147,8 @@ void exec_run(struct exec *exec, const struct workload *workload, struct sched *
     const struct exec_resources resources = {.arena = &exec->arena,
                                              .stacks = exec->stacks,
                                              .buffers = exec->buffers,
-                                             .shared_buffer = false};
+                                             .shared_buffer = false,
+                                             .tick_ns = TICK_NS};
     exec->program = exec_program_new(&exec->config, &resources, workload);
     struct rt *rt = exec->program->rt;
     run->end = os_posix_run(exec->world, rt_start, rt_first_m(rt), rt_first_context(rt));

@@ -160,7 +160,9 @@ static void every_op_is_executed(void **state) {
         "gproof 1\nchan c0 1\nbody main\n"
         "alloc s0\nfinalizer s0 fin\nalloc s1\ncleanup s1 fin\nspawn work 1\ndrop s0\ndrop s1\ngc\n"
         "call f3\nlabel 9\nreturn\nyield\nsyscall 2\nblock 2\nsend c0 s1\n"
-        "recv c0 s1\nclose c0\nstep 2\nprofile fit\ncoro k0 work\nresume k0\nexit\n"
+        "recv c0 s1\nclose c0\nstep 2\nprofile fit\ncoro k0 work\nresume k0\n"
+        "select 2\nrecv c0 s0\nsend c0 s1\npoll 1\nrecv c0 s0\nlock m0\nunlock m0\n"
+        "release q0\nacquire q0\nadd w0 1\ndone w0\nwait w0\nsleep 3\nafter 3 work\nexit\n"
         "body fin\nstep 1\nbody work\nstep 1\n");
     assert_int_equal(run.end, RUN_FINISHED);
     assert_well_formed(&run);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 enum { EVENTS_MAX_DEFAULT = 1 << 16, PROGRESS_STEPS_DEFAULT = 20000, DUMP_SIZE = 1 << 16 };
+enum { TICK_NS = 50 }; // five steps
 
 struct exec {
     struct exec_config config;
@@ -159,7 +160,8 @@ void exec_run(struct exec *exec, const struct workload *workload, struct sched *
     const struct exec_resources resources = {.arena = &exec->arena,
                                              .stacks = exec->stacks,
                                              .buffers = &exec->buffer,
-                                             .shared_buffer = true};
+                                             .shared_buffer = true,
+                                             .tick_ns = TICK_NS};
     struct exec_program *program = exec_program_new(&exec->config, &resources, workload);
     struct rt *rt = program->rt;
     run->end =

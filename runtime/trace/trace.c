@@ -62,6 +62,7 @@ const char *trace_wait_name(uint64_t wait) {
     static const char *const names[] = {
         "preempted", "yield",        "channel",        "coroutine",    "world sema",
         "gc sema",   "profile sema", "finalizer wait", "cleanup wait", "syscall (no P)",
+        "select",    "mutex",        "semaphore",      "wait group",   "sleep",
     };
     _Static_assert(sizeof names / sizeof names[0] == TRACE_WAIT_COUNT, "a name for each wait");
     return NAME_OF(names, wait);

@@ -96,6 +96,11 @@ enum trace_wait { // why a goroutine left the processor (event go_stop)
     TRACE_WAIT_FINALIZER,
     TRACE_WAIT_CLEANUP, // a service goroutine without work: at rest
     TRACE_WAIT_SYSCALL_NO_P,
+    TRACE_WAIT_SELECT,
+    TRACE_WAIT_MUTEX,
+    TRACE_WAIT_SEMAPHORE,
+    TRACE_WAIT_GROUP, // objects of the plan
+    TRACE_WAIT_SLEEP, // until its timer fires
     TRACE_WAIT_COUNT
 };
 enum trace_raw_class { // which watched word a `raw` event speaks of
