@@ -120,6 +120,14 @@ const char *option_noise_name(uint32_t level) {
     return noise_words[level];
 }
 
+bool option_given(const char *option, int argc, char **argv) {
+    size_t size = strlen(option);
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strncmp(argv[i], option, size) == 0 && (argv[i][size] == '\0' || argv[i][size] == '='))
+            return true;
+    return false;
+}
+
 int option_become(const char *tool, char **argv, const char *hint) {
     char self[PATH_MAX];
     ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);

@@ -30,6 +30,9 @@ const char *option_noise_name(uint32_t level); // level <= SUBJECT_NOISE_MAX
 // Say on stderr which of count names are near to word (all, if none is), as "did you mean".
 void option_suggest(const char *word, const char *(*name)(size_t index), size_t count);
 
+// Is this option among the arguments, with or without "=VALUE"?
+bool option_given(const char *option, int argc, char **argv);
+
 // Become the tool of this name that lies beside this one. Returns only if that fails: an exit code,
 // with the reason and `hint` on stderr.
 int option_become(const char *tool, char **argv, const char *hint);

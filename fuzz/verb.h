@@ -4,6 +4,7 @@
 #define GPROOF_VERB_H
 
 int verb_hunt(int argc, char **argv);
+int verb_against(int argc, char **argv); // of hunt --against
 int verb_replay(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_minimize(int argc, char **argv);

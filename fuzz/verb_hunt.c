@@ -14,6 +14,7 @@
 
 static const char help_text[] =
     "usage: gproof hunt [OPTIONS]\n"
+    "       gproof hunt --against REV [OPTIONS]   this tree and a revision; --against x --help\n"
     "\n"
     "A fuzz campaign on the runtime: workers mutate plans and schedules, every violation is "
     "replayed,\n"
@@ -291,6 +292,8 @@ static int run(struct hunt *hunt, struct campaign_result *result) {
 }
 
 int verb_hunt(int argc, char **argv) {
+    if (option_given("--against", argc, argv))
+        return verb_against(argc, argv);
     struct hunt hunt;
     set_defaults(&hunt);
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {

@@ -277,16 +277,8 @@ static int run(struct mutants *mutants) {
     return code;
 }
 
-// Is --automatic among the options? Then another tool answers.
-static bool is_automatic(int argc, char **argv) {
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--automatic") == 0)
-            return true;
-    return false;
-}
-
 int verb_mutants(int argc, char **argv) {
-    if (is_automatic(argc, argv))
+    if (option_given("--automatic", argc, argv))
         return option_become("gproof-automatic", argv,
                              "; it is built where libclang is (libclang-14-dev)");
     static struct mutants mutants; // large, and the verb runs once
