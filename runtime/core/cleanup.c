@@ -41,7 +41,6 @@ static struct cleanup_block *dequeue(struct rt *rt, struct g *gp) {
         }
         gp->wait_next = rt->cleanups.sleeping;
         rt->cleanups.sleeping = gp;
-        os_add_u32(&rt->cleanups.asleep, 1, SITE_cleanup_need);
         rt_park(&rt->cleanups.lock, SITE_cleanup_lock, TRACE_WAIT_CLEANUP);
     }
 }
@@ -93,7 +92,6 @@ void rt_cleanups_wake(struct m *mp) {
             rt->cleanups.sleeping = gp->wait_next;
         gp->wait_next = woken;
         woken = gp;
-        os_add_u32(&rt->cleanups.asleep, (uint32_t)-1, SITE_cleanup_need);
         work--;
     }
     // The scheduler cannot create goroutines: the next AddCleanup does.

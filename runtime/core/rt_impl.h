@@ -211,7 +211,6 @@ struct rt {
         struct cleanup_block *head, *tail; // queued
         struct os_u32 work;                // blocks queued
         struct g *sleeping;                // parked, waiting for work
-        struct os_u32 asleep;              // how many
         struct os_u32 count;               // created
         struct os_u32 need;                // to be created by the next AddCleanup
         struct os_u32 running;             // inside a batch
