@@ -101,10 +101,23 @@ static bool declares_flag(const struct finder *finder, CXCursor statement) {
     return flag;
 }
 
+// "total -= mutant(...) && ...": it adds nothing while no fault is on.
+static bool adds_fault(const struct finder *finder, CXCursor statement) {
+    if (clang_getCursorKind(statement) != CXCursor_CompoundAssignOperator)
+        return false;
+    struct cursors operands;
+    cursors_of(statement, &operands);
+    bool adds = operands.count == 2 &&
+                planted_implies(finder->syntax, &finder->planted, operands.items[1]).when_true;
+    cursors_fini(&operands);
+    return adds;
+}
+
 // Does it do nothing while no deliberate fault is on, or only report?
 static bool is_idle(const struct finder *finder, CXCursor statement) {
     CXCursor condition, branch;
-    if (finder_is_report(finder, statement) || declares_flag(finder, statement))
+    if (finder_is_report(finder, statement) || declares_flag(finder, statement) ||
+        adds_fault(finder, statement))
         return true;
     return is_lone_if(statement, &condition, &branch) &&
            (planted_implies(finder->syntax, &finder->planted, condition).when_true ||
