@@ -13,7 +13,7 @@
 #include "queues.h"
 #include "shadow.h"
 
-enum { MONITORS_PER_KIND = 13 };
+enum { MONITORS_MAX = 15, NO_MONITOR = 0xff };
 
 typedef void monitor_judge(struct oracle *oracle, const struct trace_event *event);
 
@@ -43,8 +43,9 @@ struct oracle {
     struct queues queues;
     struct blocking blocking;
     uint32_t results_open; // threads that tell a result; monitor_result's own
-    // Who judges a kind of event, by whether it is watched; NULL: no more.
-    monitor_judge *judges[2][TRACE_KIND_COUNT][MONITORS_PER_KIND + 1];
+    // Who judges a kind of event, by whether it is watched, up to NO_MONITOR. Bytes: the rows of
+    // the kinds that come often stay in the cache.
+    uint8_t judges[2][TRACE_KIND_COUNT][MONITORS_MAX + 1];
     enum invariant check_invariant[TRACE_CHECK_COUNT];
 };
 

@@ -60,12 +60,26 @@ static void set_aside(struct oracle *oracle, struct shadow_g *g,
         g->status_pending[i].version = 0;
 }
 
-static void judge_edge(struct oracle *oracle, const struct trace_event *event) {
+// The next edge of the table, and nothing waits: nearly every edge of a run.
+static bool is_plain_edge(const struct shadow_g *g, const struct trace_event *event) {
+    return event->version == g->status_version + 1 && g->status_version != 0 &&
+           event->a == g->status && event->b < TRACE_STATUS_COUNT &&
+           (edges[event->a] >> event->b & 1) &&
+           (g->status_pending[0].version | g->status_pending[1].version) == 0;
+}
+
+static void judge_edge(struct oracle *oracle, struct shadow_g *g, const struct trace_event *event) {
     if (event->goroutine == 0) // a struct that is nobody's yet
         return;
-    struct shadow_g *g = shadow_goroutine(&oracle->shadow, event->goroutine);
     if (!g->known) {
         oracle_undecided(oracle, INV_status_edges);
+        return;
+    }
+    if (is_plain_edge(g, event)) { // it is legal, and follows the one before
+        oracle_holds(oracle, INV_status_edges, true);
+        oracle_holds(oracle, INV_status_edges, true);
+        g->status = (uint8_t)event->b;
+        g->status_version = event->version;
         return;
     }
     bool in_range = event->a < TRACE_STATUS_COUNT && event->b < TRACE_STATUS_COUNT;
@@ -117,9 +131,9 @@ static void judge_unmatched(struct oracle *oracle, uint32_t goroutine, enum trac
                                   : "told by an event, but never written");
 }
 
-// Match a write with what is told of it, by version.
-static void match(struct oracle *oracle, struct shadow_word *word, enum trace_raw_class which,
-                  uint32_t goroutine, struct shadow_pending entry) {
+// Match a write with what is told of it, by version, when either may have come first.
+static void match_any(struct oracle *oracle, struct shadow_word *word, enum trace_raw_class which,
+                      uint32_t goroutine, struct shadow_pending entry) {
     if (entry.version > word->latest)
         word->latest = entry.version;
     struct shadow_pending *room = NULL, *oldest = &word->pending[0];
@@ -147,6 +161,24 @@ static void match(struct oracle *oracle, struct shadow_word *word, enum trace_ra
         room = oldest;
     }
     *room = entry;
+}
+
+// The same; nearly always nothing waits, or exactly the counterpart.
+static inline void match(struct oracle *oracle, struct shadow_word *word,
+                         enum trace_raw_class which, uint32_t goroutine,
+                         struct shadow_pending entry) {
+    struct shadow_pending *first = &word->pending[0], *second = &word->pending[1];
+    if ((first->version | second->version) == 0) {
+        if (entry.version > word->latest)
+            word->latest = entry.version;
+        *first = entry;
+    } else if (second->version == 0 && first->version == entry.version && first->raw != entry.raw &&
+               first->to == entry.to && entry.version == word->latest) {
+        first->version = 0;
+        oracle_holds(oracle, INV_raw_agrees, true);
+    } else {
+        match_any(oracle, word, which, goroutine, entry);
+    }
 }
 
 static void judge_raw(struct oracle *oracle, const struct trace_event *event) {
@@ -182,8 +214,7 @@ static void judge_raw(struct oracle *oracle, const struct trace_event *event) {
                                   .raw = true});
 }
 
-static void judge_told(struct oracle *oracle, const struct trace_event *event) {
-    struct shadow_g *g = shadow_goroutine(&oracle->shadow, event->goroutine);
+static void judge_told(struct oracle *oracle, struct shadow_g *g, const struct trace_event *event) {
     if (!g->known || event->version == 0)
         return;
     enum trace_raw_class which =
@@ -198,10 +229,11 @@ static void judge_status(struct oracle *oracle, const struct trace_event *event)
         judge_raw(oracle, event);
         return;
     }
+    struct shadow_g *g = shadow_goroutine(&oracle->shadow, event->goroutine);
     if (event->kind == TRACE_status)
-        judge_edge(oracle, event);
+        judge_edge(oracle, g, event);
     if (oracle->raw)
-        judge_told(oracle, event);
+        judge_told(oracle, g, event);
 }
 
 static void end_status(struct oracle *oracle, bool cut) {

@@ -18,7 +18,7 @@ static const struct monitor *const monitors[] = {
     &monitor_phase, &monitor_conserved, &monitor_blocking,
 };
 enum { MONITORS = sizeof monitors / sizeof monitors[0] };
-_Static_assert(MONITORS < MONITORS_PER_KIND + 1, "a list of judges ends with NULL");
+_Static_assert(MONITORS <= MONITORS_MAX, "a list of judges has an end");
 
 // ---- names --------------------------------------------------------------------------------------
 
@@ -165,12 +165,13 @@ struct oracle *oracle_new(void) {
     }
     for (uint32_t kind = 0; kind < TRACE_KIND_COUNT; kind++) {
         for (int watched = 0; watched < 2; watched++) {
-            monitor_judge **judge = oracle->judges[watched][kind];
+            uint8_t *judge = oracle->judges[watched][kind];
             for (size_t i = 0; i < MONITORS; i++) {
                 uint64_t kinds = monitors[i]->kinds | (watched ? monitors[i]->watched_kinds : 0);
                 if (kinds >> kind & 1)
-                    *judge++ = monitors[i]->judge;
+                    *judge++ = (uint8_t)i;
             }
+            *judge = NO_MONITOR;
         }
     }
     for (uint32_t check = 0; check < TRACE_CHECK_COUNT; check++) {
@@ -192,12 +193,86 @@ const struct oracle_stats *oracle_stats(const struct oracle *oracle) {
     return &oracle->stats;
 }
 
+// ---- steps --------------------------------------------------------------------------------------
+
+// Kind, thread and goroutine of an event, which lie next to each other.
+static uint64_t actor_of(const struct trace_event *event) {
+    uint64_t actor;
+    memcpy(&actor, &event->kind, sizeof actor);
+    return actor;
+}
+_Static_assert(offsetof(struct trace_event, kind) + sizeof(uint64_t) ==
+                   offsetof(struct trace_event, object),
+               "kind, thread and goroutine are eight bytes");
+
+// May this user_step, and those of the same goroutine and thread right behind it, be judged as one?
+// They may when every promise about a step holds for reasons that a step does not change; anything
+// out of the ordinary is left to the monitors.
+static bool is_plain_step(struct oracle *oracle, const struct trace_event *event,
+                          const struct shadow_g *g) {
+    struct shadow *shadow = &oracle->shadow;
+    if (!g->known || g->thread != 1u + event->thread || g->now.role != TRACE_ROLE_USER ||
+        g->saved_stop != shadow->stops || shadow->phase != PHASE_RUNNING || shadow->stopped)
+        return false;
+    if ((oracle->results_open | shadow->in_progress) != 0)
+        return false;
+    const struct shadow_word *word = &g->words[TRACE_RAW_PROFILE_STATE];
+    return !shadow->active || (g->state_known && g->state == TRACE_SATISFIED &&
+                               (word->raw == 0 || word->value == TRACE_SATISFIED));
+}
+
+static void count_steps(struct oracle *oracle, enum invariant invariant, uint32_t count) {
+    oracle->stats.evaluated[invariant] += count;
+    oracle->stats.decided[invariant] += count;
+}
+
+// Judge and apply the plain steps that begin at index `at`. Most events of a run are steps, many of
+// them in a row. Returns how many: 0 = the monitors have to look at it.
+static uint32_t judge_steps(struct oracle *oracle, uint32_t at) {
+    const struct trace *trace = oracle->trace;
+    const struct trace_event *event = &trace->events[at];
+    struct shadow_g *g = shadow_goroutine(&oracle->shadow, event->goroutine);
+    if (!is_plain_step(oracle, event, g))
+        return 0;
+    uint64_t actor = actor_of(event);
+    uint32_t end = at + 1;
+    while (end < trace->count && actor_of(&trace->events[end]) == actor)
+        end++;
+    count_steps(oracle, INV_one_runner, end - at);
+    count_steps(oracle, INV_user_code_in_user_role, end - at);
+    if (oracle->shadow.active) {
+        count_steps(oracle, INV_satisfied_before_run, end - at);
+        count_steps(oracle, INV_in_progress_not_running, end - at);
+    }
+    g->now.progress = (uint32_t)trace->events[end - 1].b;
+    g->stops = 0;
+    return end - at;
+}
+
 // Has the seam told of raw writes? Then every write must be told; else nothing is known of them.
 static bool tells_raw(const struct trace *trace) {
     for (uint32_t i = 0; i < trace->count; i++)
         if (trace->events[i].kind == TRACE_raw)
             return true;
     return false;
+}
+
+// Judge and apply one event. False if the trace cannot be judged from here on.
+static bool judge_event(struct oracle *oracle, uint32_t index) {
+    const struct trace_event *event = &oracle->trace->events[index];
+    struct shadow *shadow = &oracle->shadow;
+    bool ignored = event->kind < TRACE_KIND_COUNT && shadow_ignores(event->kind);
+    if (!ignored && !shadow_admit(shadow, event))
+        return false;
+    oracle->index = index;
+    if (shadow->in_progress != 0 && !ignored)
+        oracle_judge_recorder_step(oracle, event);
+    bool watched = shadow->active || oracle->results_open != 0 || shadow->phase == PHASE_STOPPING;
+    for (const uint8_t *judge = oracle->judges[watched][event->kind]; *judge != NO_MONITOR; judge++)
+        monitors[*judge]->judge(oracle, event);
+    if (!ignored)
+        shadow_apply(shadow, event);
+    return true;
 }
 
 void oracle_judge(struct oracle *oracle, const struct trace *trace, enum run_end end,
@@ -215,23 +290,14 @@ void oracle_judge(struct oracle *oracle, const struct trace *trace, enum run_end
     shadow_begin(shadow);
     queues_begin(&oracle->queues);
     blocking_begin(&oracle->blocking);
-    for (uint32_t i = 0; i < trace->count; i++) {
+    for (uint32_t i = 0, steps; i < trace->count; i += steps) {
         const struct trace_event *event = &trace->events[i];
-        bool ignored = event->kind < TRACE_KIND_COUNT && shadow_ignores(event->kind);
-        if (!ignored && !shadow_admit(shadow, event)) {
+        steps = event->kind == TRACE_user_step ? judge_steps(oracle, i) : 0;
+        if (steps == 0 && !judge_event(oracle, i)) {
             cut = true;
             break;
         }
-        oracle->index = i;
-        if (shadow->in_progress != 0 && !ignored)
-            oracle_judge_recorder_step(oracle, event);
-        bool watched =
-            shadow->active || oracle->results_open != 0 || shadow->phase == PHASE_STOPPING;
-        monitor_judge *const *judge = oracle->judges[watched][event->kind];
-        while (*judge != NULL)
-            (*judge++)(oracle, event);
-        if (!ignored)
-            shadow_apply(shadow, event);
+        steps += steps == 0;
     }
     oracle->index = trace->count == 0 ? 0 : trace->count - 1;
     for (size_t i = 0; i < MONITORS; i++)

@@ -224,6 +224,48 @@ static void test_statistics(void **state) {
     }
 }
 
+// Steps in a row are judged as one: each counts all the same, for each promise about it, and what
+// breaks in front of a row or behind it is seen.
+static void test_steps_in_a_row(void **state) {
+    enum { STEPS = 10 };
+    struct oracle *oracle = *state;
+    struct oracle_stats before = *oracle_stats(oracle);
+    script_begin(&script, false);
+    script_create(&script, 0, 0, 1, TRACE_PLAN);
+    script_status(&script, 0, 1, TRACE_GRUNNABLE);
+    script_run(&script, 0, 1);
+    for (int i = 0; i < STEPS; i++)
+        script_step(&script, 0, 1);
+    script_stop(&script, 0, 1, TRACE_WAIT_CHAN);
+    struct verdict verdict = judge(state, &script, RUN_QUIESCENT);
+    expect_pass(&verdict);
+    const struct oracle_stats *after = oracle_stats(oracle);
+    assert_int_equal(after->decided[INV_user_code_in_user_role],
+                     before.decided[INV_user_code_in_user_role] + STEPS);
+    assert_int_equal(after->decided[INV_one_runner],
+                     before.decided[INV_one_runner] + STEPS + 1); // and the start
+    script_step(&script, 0, 1);                                   // it runs no more
+    script_step(&script, 0, 1);
+    verdict = judge(state, &script, RUN_QUIESCENT);
+    expect_first(&verdict, INV_one_runner);
+    assert_int_equal(verdict.violations[0].event, script.count - 2);
+}
+
+// The largest value that a bound was measured at, over all runs.
+static void test_bounds(void **state) {
+    story_tell(&story, STRAIGHT, true);
+    judge(state, &story.script, RUN_FINISHED);
+    const struct oracle_stats *stats = oracle_stats(*state);
+    assert_int_equal(stats->largest[INV_stop_answered], 1);
+    assert_int_equal(stats->largest[INV_in_progress_bounded], 3);
+    for (int i = 0; i < INVARIANT_COUNT; i++)
+        assert_true(stats->largest[i] <= invariant_bound((enum invariant)i).limit);
+    story_tell(&story, RECORDER_BUSY, true);
+    judge(state, &story.script, RUN_FINISHED);
+    assert_true(stats->largest[INV_in_progress_bounded] >
+                invariant_bound(INV_in_progress_bounded).limit);
+}
+
 // ---- order --------------------------------------------------------------------------------------
 
 // Edges made by compare-and-swap may be told late; their versions say how they followed each other.
@@ -496,6 +538,8 @@ int main(void) {
         TEST(test_every_prefix_of_a_correct_run_holds),
         TEST(test_what_cannot_be_judged),
         TEST(test_statistics),
+        TEST(test_steps_in_a_row),
+        TEST(test_bounds),
         TEST(test_status_edges_by_version),
         TEST(test_sweep_meets_a_newcomer),
         TEST(test_results_are_of_their_own_stop),

@@ -182,8 +182,13 @@ void shadow_begin(struct shadow *shadow);
 // run can emit: the trace can not be judged from here on.
 bool shadow_admit_any(struct shadow *shadow, const struct trace_event *event);
 static inline bool shadow_admit(struct shadow *shadow, const struct trace_event *event) {
-    // Half of what is left of a trace are steps, which need room for one view.
-    if (event->kind == TRACE_user_step && shadow->saved.count < shadow->saved.capacity)
+    // These make something, or hold a value that is an index.
+    const uint64_t makers = UINT64_C(1) << TRACE_go_create | UINT64_C(1) << TRACE_role |
+                            UINT64_C(1) << TRACE_call | UINT64_C(1) << TRACE_body_begin |
+                            UINT64_C(1) << TRACE_go_exit | UINT64_C(1) << TRACE_user_step |
+                            UINT64_C(1) << TRACE_body_end | UINT64_C(1) << TRACE_return |
+                            UINT64_C(1) << TRACE_label;
+    if (event->kind < TRACE_KIND_COUNT && !(makers >> event->kind & 1))
         return true;
     return shadow_admit_any(shadow, event);
 }
