@@ -54,6 +54,8 @@ struct campaign_result {
     uint64_t broken[INVARIANT_COUNT]; // executions whose verdict lists it, crashes not among them
     uint32_t cells_reached, cells_feasible;
     uint32_t cells[FLIP_CELLS];
+    uint64_t sampled;        // executions whose trace was hashed
+    double traces_distinct;  // about, among those
     uint32_t restarts, lost; // of workers
     uint32_t unreproduced;   // inputs that never fired again; kept in out/work/unreproduced
     uint32_t findings_count;

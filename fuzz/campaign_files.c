@@ -89,6 +89,8 @@ static void take_figures(struct told_campaign *told, const char *json) {
     page->inconclusive = number_of(json, "inconclusive");
     page->points = number_of(json, "points");
     page->events = number_of(json, "events");
+    page->sampled = number_of(json, "traces_sampled");
+    json_find_number(json, "traces_distinct", &page->traces_distinct);
     page->workers = number_of(json, "workers");
     page->restarts = number_of(json, "restarts");
     page->unreproduced = number_of(json, "unreproduced");

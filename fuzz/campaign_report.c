@@ -18,14 +18,20 @@ int campaign_exit(const struct campaign_result *result) {
     return is_blind(result) ? VERB_BLIND : VERB_NOTHING_FOUND;
 }
 
+// An estimate: it may come out larger than the whole.
+static double distinct_percent(const struct campaign_result *result) {
+    double percent = 100 * result->traces_distinct / (double)result->sampled;
+    return percent < 100 ? percent : 100;
+}
+
 static bool is_decidable(enum invariant invariant) {
     const char *worlds = invariant_info(invariant)->worlds;
     return strcmp(worlds, "both") == 0 || strcmp(worlds, exec_world()) == 0;
 }
 
-// The canary's promise is about the harness, and only a planted fault evaluates it.
-static bool is_never_evaluated(const struct campaign_result *result, enum invariant invariant) {
-    return is_decidable(invariant) && result->evaluated[invariant] == 0 && invariant != INV_canary;
+// The canary's promise is about the harness, and only a planted fault decides it.
+static bool is_never_decided(const struct campaign_result *result, enum invariant invariant) {
+    return is_decidable(invariant) && result->decided[invariant] == 0 && invariant != INV_canary;
 }
 
 static void put_engines(struct strbuf *out, const struct campaign_config *config) {
@@ -78,15 +84,15 @@ static void put_cells(struct strbuf *out, const struct campaign_result *result) 
     }
 }
 
-static void put_unevaluated(struct strbuf *out, const struct campaign_result *result, bool colour) {
+static void put_undecided(struct strbuf *out, const struct campaign_result *result, bool colour) {
     bool any = false;
     for (uint32_t i = 0; i < INVARIANT_COUNT; i++)
-        any |= is_never_evaluated(result, (enum invariant)i);
+        any |= is_never_decided(result, (enum invariant)i);
     if (!any)
         return;
-    strbuf_printf(out, "%snever evaluated:%s", colour ? "\033[31m" : "", colour ? "\033[0m" : "");
+    strbuf_printf(out, "%snever decided:%s", colour ? "\033[31m" : "", colour ? "\033[0m" : "");
     for (uint32_t i = 0; i < INVARIANT_COUNT; i++)
-        if (is_never_evaluated(result, (enum invariant)i))
+        if (is_never_decided(result, (enum invariant)i))
             strbuf_printf(out, " %s", invariant_info((enum invariant)i)->id);
     strbuf_puts(out, "\n");
 }
@@ -128,9 +134,13 @@ void campaign_report_text(struct strbuf *out, const struct campaign_config *conf
         strbuf_printf(out, "an execution: %.0f scheduling points, %.0f events\n",
                       (double)result->points / (double)result->executions,
                       (double)result->events / (double)result->executions);
+    if (result->sampled != 0)
+        strbuf_printf(out, "distinct traces: about %.1f %% of %llu, one in %d executions\n",
+                      distinct_percent(result), (unsigned long long)result->sampled,
+                      SCOREBOARD_SAMPLE);
     put_cells(out, result);
     if (result->executions != 0 && result->end != CAMPAIGN_ENOUGH)
-        put_unevaluated(out, result, colour);
+        put_undecided(out, result, colour);
     if (result->inconclusive != 0)
         strbuf_printf(out, "inconclusive: %llu executions\n",
                       (unsigned long long)result->inconclusive);
@@ -188,6 +198,8 @@ void campaign_report_json(struct strbuf *out, const struct campaign_config *conf
     json_uint(&json, "inconclusive", result->inconclusive);
     json_uint(&json, "points", result->points);
     json_uint(&json, "events", result->events);
+    json_uint(&json, "traces_sampled", result->sampled);
+    json_real(&json, "traces_distinct", result->traces_distinct);
     json_uint(&json, "restarts", result->restarts);
     json_uint(&json, "unreproduced", result->unreproduced);
     json_array(&json, "findings");

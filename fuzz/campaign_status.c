@@ -15,6 +15,8 @@ static void add_saturating(uint32_t *sum, uint32_t value) {
 void campaign_sum(struct campaign *campaign) {
     struct campaign_result *result = campaign->result;
     uint64_t first_ns = 0, last_ns = 0;
+    struct distinct traces = {{0}};
+    result->sampled = 0;
     result->executions = result->inconclusive = result->points = result->events = 0;
     memset(result->evaluated, 0, sizeof result->evaluated);
     memset(result->decided, 0, sizeof result->decided);
@@ -28,6 +30,8 @@ void campaign_sum(struct campaign *campaign) {
         result->inconclusive += board->inconclusive;
         result->points += board->points;
         result->events += board->events;
+        result->sampled += board->sampled;
+        distinct_merge(&traces, &board->traces);
         first_ns = first_ns == 0 || board->first_ns < first_ns ? board->first_ns : first_ns;
         last_ns = board->last_ns > last_ns ? board->last_ns : last_ns;
         for (uint32_t k = 0; k < INVARIANT_COUNT; k++) {
@@ -38,6 +42,7 @@ void campaign_sum(struct campaign *campaign) {
         for (uint32_t k = 0; k < FLIP_CELLS; k++)
             add_saturating(&result->cells[k], board->cells[k]);
     }
+    result->traces_distinct = distinct_count(&traces);
     result->seconds = (double)(last_ns - first_ns) / 1e9;
     result->cells_reached = result->cells_feasible = 0;
     for (uint32_t k = 0; k < FLIP_CELLS; k++) {

@@ -13,6 +13,8 @@ struct runner {
     struct oracle *oracle;
     struct pilot *pilot;
     struct runner_config config;
+    uint64_t stacks_judged; // by libunwind, in all runs
+    struct oracle_stats stats;
 };
 
 static void run_was_lost(void *user, const struct workload *workload, const struct trace *trace,
@@ -76,11 +78,15 @@ void runner_run(struct runner *runner, const struct workload *workload, bool rec
                 struct outcome *outcome) {
     struct sched *sched = pilot_for(runner->pilot, &workload->schedule);
     exec_run(runner->exec, workload, sched, record, &outcome->run);
+    runner->stacks_judged += outcome->run.stacks_judged;
     oracle_judge(runner->oracle, &outcome->run.trace, outcome->run.end, &outcome->verdict);
 }
 
-const struct oracle_stats *runner_stats(const struct runner *runner) {
-    return oracle_stats(runner->oracle);
+const struct oracle_stats *runner_stats(struct runner *runner) {
+    runner->stats = *oracle_stats(runner->oracle);
+    runner->stats.evaluated[INV_unwinders_agree] = runner->stacks_judged;
+    runner->stats.decided[INV_unwinders_agree] = runner->stacks_judged;
+    return &runner->stats;
 }
 
 bool runner_to_list(const struct outcome *outcome, struct workload *workload) {

@@ -39,8 +39,9 @@ void runner_free(struct runner *runner);
 void runner_run(struct runner *runner, const struct workload *workload, bool record,
                 struct outcome *outcome);
 
-// Sums over all runs since runner_new.
-const struct oracle_stats *runner_stats(const struct runner *runner);
+// Sums over all runs since runner_new. No event tells which stacks libunwind judged: each judgement
+// is an evaluation of unwinders-agree, decided. Borrowed until the next call.
+const struct oracle_stats *runner_stats(struct runner *runner);
 
 // Replace the schedule by the list of decisions that a recorded run took. Returns false, workload
 // untouched, if they are more than a list holds. In the posix world: false.

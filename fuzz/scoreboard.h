@@ -6,9 +6,12 @@
 #ifndef GPROOF_SCOREBOARD_H
 #define GPROOF_SCOREBOARD_H
 
+#include "distinct.h"
 #include "flip_cells.h"
 #include "oracle.h"
 #include "workload.h"
+
+enum { SCOREBOARD_SAMPLE = 16 };
 
 struct scoreboard {
     uint64_t magic; // layout of this struct
@@ -20,7 +23,9 @@ struct scoreboard {
     uint64_t evaluated[INVARIANT_COUNT], decided[INVARIANT_COUNT];
     uint64_t broken[INVARIANT_COUNT]; // executions whose verdict lists it
     uint32_t cells[FLIP_CELLS];
-    uint32_t running; // 1 while `input` is being executed
+    uint64_t sampled;       // executions whose trace was hashed, one in SCOREBOARD_SAMPLE
+    struct distinct traces; // of those
+    uint32_t running;       // 1 while `input` is being executed
     uint32_t input_size;
     uint8_t input[WORKLOAD_BYTES_MAX];
 };

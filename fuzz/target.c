@@ -186,6 +186,10 @@ static void execution_ended(void) {
     board->points += target.outcome.run.steps;
     board->events += target.outcome.run.trace.count;
     board->inconclusive += target.outcome.verdict.kind == VERDICT_INCONCLUSIVE;
+    if (board->executions % SCOREBOARD_SAMPLE == 0) { // a hash of each would be felt
+        board->sampled++;
+        distinct_add(&board->traces, trace_hash(&target.outcome.run.trace, target.outcome.run.end));
+    }
     if (++board->executions % CLOCK_EVERY == 0) {
         board->last_ns = clock_ns();
         flush_sums();

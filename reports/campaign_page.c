@@ -47,6 +47,11 @@ static void put_figures(struct strbuf *out, const struct campaign_page *page) {
     strbuf_printf(&text, "%.0f scheduling points, %.0f events",
                   per((double)page->points, executions), per((double)page->events, executions));
     put_pair(out, "each", "", text.text);
+    strbuf_clear(&text);
+    if (page->sampled != 0)
+        strbuf_printf(&text, "about %.0f of %" PRIu64 " that were hashed", page->traces_distinct,
+                      page->sampled);
+    put_pair(out, "distinct traces", "", text.text);
     put_pair(out, "canaries", page->blind ? "bad" : "", page->canaries);
     strbuf_clear(&text);
     strbuf_printf(&text,
@@ -112,7 +117,7 @@ static void put_promise(struct strbuf *out, const struct campaign_page *page,
                         enum invariant invariant) {
     const struct invariant_info *info = invariant_info(invariant);
     bool decidable = is_decidable(page, invariant);
-    bool never = decidable && page->evaluated[invariant] == 0;
+    bool never = decidable && page->decided[invariant] == 0;
     strbuf_printf(out, "<tr><th%s>", never ? " class=\"bad\"" : "");
     html_text(out, info->id);
     strbuf_puts(out, "</th><td>");
@@ -123,9 +128,9 @@ static void put_promise(struct strbuf *out, const struct campaign_page *page,
         return;
     }
     strbuf_printf(out,
-                  "</td><td class=\"n%s\">%" PRIu64 "%s</td><td class=\"n\">%" PRIu64
+                  "</td><td class=\"n\">%" PRIu64 "</td><td class=\"n%s\">%s%" PRIu64
                   "</td><td class=\"n\">",
-                  never ? " bad" : "", page->evaluated[invariant], never ? ", never evaluated" : "",
+                  page->evaluated[invariant], never ? " bad" : "", never ? "never: " : "",
                   page->decided[invariant]);
     if (page->evaluated[invariant] != 0)
         strbuf_printf(
@@ -136,7 +141,7 @@ static void put_promise(struct strbuf *out, const struct campaign_page *page,
 
 static void put_promises(struct strbuf *out, const struct campaign_page *page) {
     strbuf_puts(out, "<h2>Promises</h2>\n<p>Evaluated: its condition arose. Decided: the trace "
-                     "could tell. A promise that was never evaluated was not checked.</p>\n"
+                     "could tell. A promise that was never decided was not checked.</p>\n"
                      "<div class=\"scroll\"><table>\n<thead><tr><th>promise</th><th></th>"
                      "<th class=\"n\">evaluated</th><th class=\"n\">decided</th>"
                      "<th class=\"n\">share</th></tr></thead>\n<tbody>\n");

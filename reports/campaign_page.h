@@ -1,5 +1,5 @@
 // A campaign as the page that is read in the morning: what was found, with stories and replay
-// lines; what was looked at and what was not, with the promises that nothing ever evaluated in red.
+// lines; what was looked at and what was not, with the promises that were never decided in red.
 // Pure: appends to a growing string.
 #ifndef GPROOF_CAMPAIGN_PAGE_H
 #define GPROOF_CAMPAIGN_PAGE_H
@@ -26,6 +26,8 @@ struct campaign_page {
     bool blind;
     uint64_t seed, executions, inconclusive, points, events, workers, restarts, unreproduced;
     double seconds;
+    uint64_t sampled;       // executions whose trace was hashed
+    double traces_distinct; // about, among those
     uint64_t evaluated[INVARIANT_COUNT], decided[INVARIANT_COUNT];
     uint32_t cells[FLIP_CELLS];
     const struct campaign_page_finding *findings; // borrowed

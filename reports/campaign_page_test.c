@@ -33,6 +33,9 @@ static void a_green_night_tells_what_it_did_not_see(void **state) {
                                  .workers = 2};
     page.evaluated[INV_count_exact] = 200;
     page.decided[INV_count_exact] = 150;
+    page.evaluated[INV_unwinders_agree] = 9; // and never decided
+    page.sampled = 62;
+    page.traces_distinct = 60.4;
     uint32_t cell = 0;
     while (flip_cell_infeasible(cell) != NULL)
         cell++;
@@ -44,10 +47,12 @@ static void a_green_night_tells_what_it_did_not_see(void **state) {
     assert_says(&out, "the correct runtime");
     assert_says(&out, "<h2>Findings: 0</h2>");
     assert_says(&out, "What that does not prove");
+    assert_says(&out, "about 60 of 62 that were hashed");
+    assert_says(&out, "<th class=\"bad\">unwinders-agree</th>");
     assert_says(&out, "<th>count-exact</th>");
     assert_says(&out, "<td class=\"n\">150</td><td class=\"n\">75.0 %</td>");
     assert_says(&out, "<th class=\"bad\">record-stack</th>");
-    assert_says(&out, "<td class=\"n bad\">0, never evaluated</td>");
+    assert_says(&out, "<td class=\"n\">0</td><td class=\"n bad\">never: 0</td>");
     assert_says(&out, "<h2>Flip cells: 1 of ");
     assert_says(&out, "<td class=\"n hit\">12345</td>");
     assert_says(&out, "<td class=\"miss\">not reached</td>");

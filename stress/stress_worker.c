@@ -28,8 +28,7 @@ struct worker {
     struct outcome outcome;
     struct sanitizer_report reports[SANITIZER_REPORTS_MAX];
     uint64_t started_ns;
-    uint64_t runs;   // of this worker
-    uint64_t judged; // stacks that libunwind confirmed
+    uint64_t runs; // of this worker
 };
 
 // ---- findings -----------------------------------------------------------------------------------
@@ -141,10 +140,6 @@ static void publish(struct worker *worker) {
         board->evaluated[i] = worker->before.evaluated[i] + stats->evaluated[i];
         board->decided[i] = worker->before.decided[i] + stats->decided[i];
     }
-    // No event tells which stacks libunwind judged: each judgement is an evaluation, decided.
-    const struct scoreboard *before = &worker->before;
-    board->evaluated[INV_unwinders_agree] = before->evaluated[INV_unwinders_agree] + worker->judged;
-    board->decided[INV_unwinders_agree] = before->decided[INV_unwinders_agree] + worker->judged;
 }
 
 static void lost(void *user, const struct workload *workload, const struct outcome *outcome) {
@@ -212,7 +207,6 @@ static void run_one(struct worker *worker) {
         sanitizer_plant();
     runner_run(worker->runner, workload, false, &worker->outcome);
     board->running = 0;
-    worker->judged += worker->outcome.run.stacks_judged;
     publish(worker);
     flip_cells_count(&worker->outcome.run.trace, board->cells);
     record_verdict(worker, workload, &worker->outcome);
