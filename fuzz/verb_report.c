@@ -109,7 +109,7 @@ static bool choose_profile(const struct source *source, struct profile *profile)
     else
         fprintf(stderr, "no profile came back to its caller");
     for (uint32_t i = 0; i < trace->count; i++)
-        if (trace->events[i].kind == TRACE_profile_result)
+        if (profile_came_back(&trace->events[i]))
             fprintf(stderr, " %u", trace->events[i].object);
     fprintf(stderr, "\n");
     return false;

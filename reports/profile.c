@@ -12,7 +12,7 @@ enum { FRAMES_PER_EVENT = 16, FRAME_BITS = 4 };
 uint32_t profile_choose(const struct trace *trace, uint32_t event) {
     uint32_t number = 0;
     for (uint32_t i = 0; i < trace->count && (i <= event || number == 0); i++)
-        if (trace->events[i].kind == TRACE_profile_result)
+        if (profile_came_back(&trace->events[i]))
             number = trace->events[i].object;
     return number;
 }
@@ -74,7 +74,7 @@ bool profile_read(struct profile *profile, const struct trace *trace, uint32_t n
     *profile = (struct profile){.number = number};
     for (uint32_t i = 0; i < trace->count; i++) {
         const struct trace_event *event = &trace->events[i];
-        if (event->kind != TRACE_profile_result || event->object != number)
+        if (!profile_came_back(event) || event->object != number)
             continue;
         profile->event = i;
         profile->goroutine = event->goroutine;

@@ -50,6 +50,12 @@ struct profile_group {
     uint32_t count;
 };
 
+// True if this event says that a profile came back to its caller: its number is event->object. A
+// query for n without a buffer is none.
+static inline bool profile_came_back(const struct trace_event *event) {
+    return event->kind == TRACE_profile_result && event->object != 0;
+}
+
 // The number of the profile that a reader wants to see who asks for none: of those that came back
 // to a caller the latest one before event, else the first. 0 if none did. UINT32_MAX = the last.
 uint32_t profile_choose(const struct trace *trace, uint32_t event);

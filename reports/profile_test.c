@@ -51,6 +51,7 @@ static void add(struct scene *scene, enum trace_kind kind, uint16_t thread, uint
 // thread goes on with its own; 3 is that other one.
 static void make_scene(struct scene *scene) {
     *scene = (struct scene){0};
+    add(scene, TRACE_profile_result, 0, 1, 0, 6, 0); // a query for n
     add(scene, TRACE_profile_result, 0, 1, 1, 6, 0);
     add(scene, TRACE_profile_result, 0, 1, 2, 6, 6 << 1 | 1);
     add(scene, TRACE_result_record, 0, 1, 0, 0, 3);
@@ -86,6 +87,7 @@ static void test_read(void **state) {
     assert_int_equal(profile.frames[0], 1);
     profile_fini(&profile);
     assert_false(profile_read(&profile, &scene.trace, 4));
+    assert_false(profile_read(&profile, &scene.trace, 0));
     assert_int_equal(profile_choose(&scene.trace, 0), 1);
     assert_int_equal(profile_choose(&scene.trace, 3), 2);
     assert_int_equal(profile_choose(&scene.trace, UINT32_MAX), 3);

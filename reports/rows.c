@@ -27,6 +27,8 @@ static const char *by_words(uint32_t by) {
         return "by the profiler's walk";
     case TRACE_BY_SYSCALL_RETURN:
         return "on return from a system call";
+    case TRACE_BY_COROUTINE:
+        return "on a direct switch of coroutines";
     case TRACE_BY_CREATION:
         return "at its creation";
     default:
@@ -65,8 +67,11 @@ static void phrase_profile(const struct trace_event *event, struct strbuf *out) 
         strbuf_puts(out, "every state is absent again");
         break;
     case TRACE_profile_result:
-        strbuf_printf(out, "gets profile %u: n = %u, %s, %llu slots written", event->object,
-                      event->a, b & 1 ? "ok" : "not ok", (unsigned long long)(b >> 1));
+        if (event->object == 0)
+            strbuf_printf(out, "asks for n alone: %u", event->a);
+        else
+            strbuf_printf(out, "gets profile %u: n = %u, %s, %llu slots written", event->object,
+                          event->a, b & 1 ? "ok" : "not ok", (unsigned long long)(b >> 1));
         break;
     case TRACE_result_record:
         strbuf_printf(out, "is record %u: depth %llu, label %u", event->object,

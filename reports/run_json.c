@@ -66,7 +66,7 @@ static void put_profiles(struct json *json, const struct trace *trace,
     json_array(json, "profiles");
     for (uint32_t i = 0; i < trace->count; i++) {
         struct profile profile;
-        if (trace->events[i].kind != TRACE_profile_result ||
+        if (!profile_came_back(&trace->events[i]) ||
             !profile_read(&profile, trace, trace->events[i].object))
             continue;
         json_object(json, NULL);

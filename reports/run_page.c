@@ -191,7 +191,7 @@ static void put_profiles(struct strbuf *out, const struct trace *trace,
     for (uint32_t i = 0; i < trace->count; i++) {
         struct profile profile;
         struct strbuf text = {0}, title = {0};
-        if (trace->events[i].kind != TRACE_profile_result ||
+        if (!profile_came_back(&trace->events[i]) ||
             !profile_read(&profile, trace, trace->events[i].object))
             continue;
         strbuf_printf(&title, "Profile %" PRIu32 " as its caller got it", profile.number);

@@ -106,6 +106,8 @@ static bool tell_world(struct collector *collector, uint32_t index,
                       event->object);
         return true;
     case TRACE_profile_result:
+        if (event->object == 0) // a query for n
+            return true;
         out = new_fact(collector->why, index);
         cast_name(cast, event->goroutine, out);
         strbuf_printf(out, " got profile %u: n = %u, %s, %llu slots written.", event->object,
@@ -127,6 +129,7 @@ static void tell_observe(struct collector *collector, uint32_t index,
         [TRACE_BY_EXECUTE] = "The scheduler (execute)",
         [TRACE_BY_WALKER] = "The profiler's walk",
         [TRACE_BY_SYSCALL_RETURN] = "The return from a system call",
+        [TRACE_BY_COROUTINE] = "The direct switch of coroutines",
         [TRACE_BY_CREATION] = "The creation of a goroutine",
     };
     struct strbuf *out = new_fact(collector->why, index);
