@@ -57,26 +57,27 @@ static void make_run(struct scene *scene) {
 static void make_scene(struct scene *scene) {
     *scene = (struct scene){0};
     make_run(scene);
-    add(scene, TRACE_run_begin, 0, 0, 0, 2, 4);                                          // 0
-    add(scene, TRACE_go_create, 0, 1, 0, TRACE_PLAN, path_root(PATH_MAIN, 0));           // 1
-    add(scene, TRACE_status, 0, 1, 0, TRACE_GDEAD, TRACE_GRUNNABLE);                     // 2
-    add(scene, TRACE_status, 0, 1, 0, TRACE_GRUNNABLE, TRACE_GRUNNING);                  // 3
-    add(scene, TRACE_go_run, 0, 1, 0, 0, 0);                                             // 4
-    add(scene, TRACE_go_create, 0, 2, 1, TRACE_FINALIZER, path_root(PATH_FING, 0));      // 5
-    add(scene, TRACE_stop_request, 0, 1, 0, TRACE_STOP_PROFILE, 0);                      // 6
-    add(scene, TRACE_world_stopped, 0, 1, 0, TRACE_STOP_PROFILE, 0);                     // 7
-    add(scene, TRACE_profile_state, 0, 1, TRACE_BY_SELF, TRACE_ABSENT, TRACE_SATISFIED); // 8
-    add(scene, TRACE_profile_active, 0, 1, 1, 1, 0);                                     // 9
-    add(scene, TRACE_world_start, 0, 1, 0, TRACE_STOP_PROFILE, 0);                       // 10
-    add(scene, TRACE_preempt, 0, 0, 1, 0, 1);                                            // 11
-    uint32_t broken = add(scene, TRACE_go_run, 1, 2, 0, 0, 0);                           // 12
-    add(scene, TRACE_role, 1, 2, 0, TRACE_ROLE_USER, 0);                                 // 13
-    add(scene, TRACE_profile_inactive, 0, 1, 1, 1, 1);                                   // 14
-    add(scene, TRACE_profile_result, 0, 1, 1, 1, 3);                                     // 15
-    add(scene, TRACE_result_record, 0, 1, 0, 0, 1);                                      // 16
-    add(scene, TRACE_result_frames, 0, 1, 0, 0, 0);                                      // 17
-    add(scene, TRACE_status, 0, 1, 0, TRACE_GRUNNING, TRACE_GDEAD);                      // 18
-    add(scene, TRACE_run_end, 0, 0, 0, RUN_FINISHED, 0);                                 // 19
+    add(scene, TRACE_run_begin, 0, 0, 0, 2, 4);                                           // 0
+    add(scene, TRACE_go_create, 0, 1, 0, TRACE_PLAN, path_root(PATH_MAIN, 0));            // 1
+    add(scene, TRACE_status, 0, 1, 0, TRACE_GDEAD, TRACE_GRUNNABLE);                      // 2
+    add(scene, TRACE_status, 0, 1, 0, TRACE_GRUNNABLE, TRACE_GRUNNING);                   // 3
+    add(scene, TRACE_go_run, 0, 1, 0, 0, 0);                                              // 4
+    add(scene, TRACE_go_create, 0, 2, 1, TRACE_FINALIZER, path_root(PATH_FING, 0));       // 5
+    add(scene, TRACE_stop_request, 0, 1, 0, TRACE_STOP_PROFILE, 0);                       // 6
+    add(scene, TRACE_world_stopped, 0, 1, 0, TRACE_STOP_PROFILE, 0);                      // 7
+    add(scene, TRACE_profile_state, 0, 1, TRACE_BY_SELF, TRACE_ABSENT, TRACE_SATISFIED);  // 8
+    add(scene, TRACE_profile_active, 0, 1, 1, 1, 0);                                      // 9
+    add(scene, TRACE_world_start, 0, 1, 0, TRACE_STOP_PROFILE, 0);                        // 10
+    add(scene, TRACE_preempt, 0, 0, 1, 0, 1);                                             // 11
+    uint32_t broken = add(scene, TRACE_go_run, 1, 2, 0, 0, 0);                            // 12
+    add(scene, TRACE_role, 1, 2, 0, TRACE_ROLE_USER, 0);                                  // 13
+    add(scene, TRACE_profile_inactive, 0, 1, 1, 1, 1);                                    // 14
+    add(scene, TRACE_profile_result, 0, 1, 1, 1, 3);                                      // 15
+    add(scene, TRACE_result_record, 0, 1, 0, 0, 1);                                       // 16
+    add(scene, TRACE_result_frames, 0, 1, 0, 0, 0);                                       // 17
+    add(scene, TRACE_status, 0, 1, 0, TRACE_GRUNNING, TRACE_GDEAD);                       // 18
+    add(scene, TRACE_profile_state, 0, 1, TRACE_BY_SWEEP, TRACE_SATISFIED, TRACE_ABSENT); // 19
+    add(scene, TRACE_run_end, 0, 0, 0, RUN_FINISHED, 0);                                  // 20
     scene->verdict = (struct verdict){
         .kind = VERDICT_VIOLATION,
         .count = 1,
@@ -113,18 +114,19 @@ static void spans_say_what_the_trace_says(void **state) {
     make_scene(&scene);
     timeline_init(&timeline, &scene.trace);
     assert_int_equal(timeline.threads, 2);
-    assert_span(&timeline, TIMELINE_ON_THREAD, 0, 4, 20, 1);
-    assert_span(&timeline, TIMELINE_ON_THREAD, 1, 12, 20, 2);
+    assert_span(&timeline, TIMELINE_ON_THREAD, 0, 4, 21, 1);
+    assert_span(&timeline, TIMELINE_ON_THREAD, 1, 12, 21, 2);
     assert_span(&timeline, TIMELINE_STATUS, 1, 2, 3, TRACE_GRUNNABLE);
     assert_span(&timeline, TIMELINE_STATUS, 1, 3, 18, TRACE_GRUNNING);
     assert_span(&timeline, TIMELINE_STATE, 1, 1, 8, TRACE_ABSENT);
     assert_span(&timeline, TIMELINE_STATE, 1, 8, 18, TRACE_SATISFIED);
     assert_span(&timeline, TIMELINE_ROLE, 2, 5, 13, TRACE_ROLE_SYSTEM);
-    assert_span(&timeline, TIMELINE_ROLE, 2, 13, 20, TRACE_ROLE_USER);
+    assert_span(&timeline, TIMELINE_ROLE, 2, 13, 21, TRACE_ROLE_USER);
     assert_span(&timeline, TIMELINE_WANTED, 0, 6, 7, TRACE_STOP_PROFILE);
     assert_span(&timeline, TIMELINE_STOPPED, 0, 7, 10, TRACE_STOP_PROFILE);
     assert_span(&timeline, TIMELINE_PROFILE, 0, 9, 14, 1);
     assert_null(span_at(&timeline, TIMELINE_STATE, 1, 18));
+    assert_null(span_at(&timeline, TIMELINE_STATE, 1, 19));
     assert_int_equal(timeline.preemptions_count, 1);
     assert_int_equal(timeline.preemptions[0].event, 11);
     assert_int_equal(timeline.preemptions[0].to_thread, 1);

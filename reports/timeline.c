@@ -12,6 +12,7 @@ struct builder {
     struct cast cast;
     uint32_t *open[TIMELINE_KIND_COUNT]; // per lane: its span that has not ended, or NOTHING
     uint32_t lanes[TIMELINE_KIND_COUNT];
+    bool *dead; // per goroutine: what is still written about it is not drawn
 };
 
 static void *grow(void *array, uint32_t *capacity, uint32_t count, size_t size) {
@@ -85,9 +86,14 @@ static void show_goroutine(struct builder *builder, uint32_t index,
                            const struct trace_event *event) {
     uint32_t id = event->goroutine;
     const struct cast_goroutine *goroutine = cast_goroutine(&builder->cast, id);
-    if (id == 0 || !goroutine->created)
+    if (id == 0 || id >= builder->cast.goroutines_count || !goroutine->created)
         return;
-    bool dead = event->kind == TRACE_status && event->b == TRACE_GDEAD;
+    bool *gone = &builder->dead[id];
+    if (event->kind == TRACE_go_create)
+        *gone = false;
+    if (*gone)
+        return;
+    bool dead = *gone = event->kind == TRACE_status && event->b == TRACE_GDEAD;
     if (event->kind == TRACE_status)
         show(builder, TIMELINE_STATUS, id, dead ? NOTHING : (uint32_t)event->b, index);
     show(builder, TIMELINE_ROLE, id, dead ? NOTHING : goroutine->role, index);
@@ -107,6 +113,8 @@ void timeline_init(struct timeline *timeline, const struct trace *trace) {
     *timeline = (struct timeline){.events = trace->count,
                                   .threads = builder.cast.threads,
                                   .goroutines = builder.cast.goroutines_count};
+    builder.dead = calloc(timeline->goroutines, sizeof *builder.dead);
+    ASSERT(builder.dead != NULL);
     for (int kind = 0; kind < TIMELINE_KIND_COUNT; kind++) {
         builder.lanes[kind] = kind == TIMELINE_ON_THREAD ? timeline->threads
                               : kind >= TIMELINE_WANTED  ? 1
@@ -125,6 +133,7 @@ void timeline_init(struct timeline *timeline, const struct trace *trace) {
     }
     for (int kind = 0; kind < TIMELINE_KIND_COUNT; kind++)
         free(builder.open[kind]);
+    free(builder.dead);
     cast_fini(&builder.cast);
 }
 
