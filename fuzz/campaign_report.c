@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { SAMPLED_MIN = 16 }; // fewer traces say nothing about how many differ
+
 static bool is_blind(const struct campaign_result *result) {
     return result->end == CAMPAIGN_BLIND;
 }
@@ -134,7 +136,7 @@ void campaign_report_text(struct strbuf *out, const struct campaign_config *conf
         strbuf_printf(out, "an execution: %.0f scheduling points, %.0f events\n",
                       (double)result->points / (double)result->executions,
                       (double)result->events / (double)result->executions);
-    if (result->sampled != 0)
+    if (result->sampled >= SAMPLED_MIN)
         strbuf_printf(out, "distinct traces: about %.1f %% of %llu, one in %d executions\n",
                       distinct_percent(result), (unsigned long long)result->sampled,
                       SCOREBOARD_SAMPLE);
