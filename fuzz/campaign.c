@@ -256,7 +256,9 @@ static void loop(struct campaign *campaign) {
         double elapsed = (double)(clock_ns() - campaign->begin_ns) / 1e9;
         if (interrupted)
             campaign_stop(campaign, CAMPAIGN_INTERRUPTED, "%s", "");
-        if (elapsed >= campaign->config->seconds)
+        uint64_t runs_max = campaign->config->runs_max;
+        if (elapsed >= campaign->config->seconds ||
+            (runs_max != 0 && campaign->result->executions >= runs_max))
             campaign_stop(campaign, CAMPAIGN_TIME, "%s", "");
         if (campaign->result->executions == 0 && elapsed >= SILENT_SECONDS)
             campaign_stop(campaign, CAMPAIGN_BLIND, "no execution within %d s", SILENT_SECONDS);

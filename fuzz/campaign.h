@@ -20,6 +20,7 @@ struct campaign_config {
     uint32_t workers;
     uint64_t seed;
     double seconds;
+    uint64_t runs_max;     // stop after so many executions, or a few more; 0 = no limit
     uint32_t findings_max; // stop after so many distinct ones; 0 = no limit
     enum invariant until;  // stop at a finding of this invariant; INVARIANT_COUNT = none
     const char *out;       // folder: findings/, corpus/, work/, status.json
@@ -37,7 +38,7 @@ struct campaign_config {
 };
 
 enum campaign_end {
-    CAMPAIGN_TIME,            // the time is over
+    CAMPAIGN_TIME,            // the time is over, or as many executions done as were wanted
     CAMPAIGN_ENOUGH,          // findings_max or until
     CAMPAIGN_INTERRUPTED,     // SIGINT or SIGTERM
     CAMPAIGN_BLIND,           // nothing executed, or a canary was not found
@@ -50,7 +51,8 @@ struct campaign_result {
     char why[512]; // for blind, environment and nondeterministic
     uint64_t executions, inconclusive, points, events;
     double seconds; // since the first execution
-    uint64_t evaluated[INVARIANT_COUNT], decided[INVARIANT_COUNT];
+    uint64_t evaluated[INVARIANT_COUNT], decided[INVARIANT_COUNT], largest[INVARIANT_COUNT];
+    double traces;                    // different ones, an estimate (estimate.h)
     uint64_t broken[INVARIANT_COUNT]; // executions whose verdict lists it, crashes not among them
     uint32_t cells_reached, cells_feasible;
     uint32_t cells[FLIP_CELLS];

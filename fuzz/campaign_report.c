@@ -43,7 +43,7 @@ static void put_engines(struct strbuf *out, const struct campaign_config *config
 
 static const char *end_words(const struct campaign_result *result) {
     static const char *const ends[] = {
-        [CAMPAIGN_TIME] = "the time is over",
+        [CAMPAIGN_TIME] = "the time is over, or as many executions done as were wanted",
         [CAMPAIGN_ENOUGH] = "enough findings",
         [CAMPAIGN_INTERRUPTED] = "interrupted; everything found is saved, and the next run resumes",
         [CAMPAIGN_BLIND] = "BLIND",
@@ -99,6 +99,18 @@ static void put_undecided(struct strbuf *out, const struct campaign_result *resu
     strbuf_puts(out, "\n");
 }
 
+// How close the bounds came to being broken.
+static void put_bounds(struct strbuf *out, const struct campaign_result *result) {
+    for (uint32_t i = 0; i < INVARIANT_COUNT; i++) {
+        struct invariant_bound bound = invariant_bound((enum invariant)i);
+        if (bound.limit != 0 && result->decided[i] != 0)
+            strbuf_printf(out, "closest to its bound: %s, %llu of %llu %s\n",
+                          invariant_info((enum invariant)i)->id,
+                          (unsigned long long)result->largest[i], (unsigned long long)bound.limit,
+                          bound.unit);
+    }
+}
+
 static void put_finding(struct strbuf *out, const struct finding *finding) {
     strbuf_printf(out, "  %s %016llx%s: %u ops, %u preemptions%s",
                   invariant_info(finding->invariant)->id, (unsigned long long)finding->signature,
@@ -137,10 +149,13 @@ void campaign_report_text(struct strbuf *out, const struct campaign_config *conf
                       (double)result->points / (double)result->executions,
                       (double)result->events / (double)result->executions);
     if (result->sampled >= SAMPLED_MIN)
-        strbuf_printf(out, "distinct traces: about %.1f %% of %llu, one in %d executions\n",
-                      distinct_percent(result), (unsigned long long)result->sampled,
-                      SCOREBOARD_SAMPLE);
+        strbuf_printf(out,
+                      "distinct traces: about %.0f, %.1f %% of %llu: one in %d executions "
+                      "is looked at\n",
+                      result->traces_distinct, distinct_percent(result),
+                      (unsigned long long)result->sampled, SCOREBOARD_SAMPLE);
     put_cells(out, result);
+    put_bounds(out, result);
     if (result->executions != 0 && result->end != CAMPAIGN_ENOUGH)
         put_undecided(out, result, colour);
     if (result->inconclusive != 0)
@@ -168,8 +183,19 @@ static void put_evaluated(struct json *json, const struct campaign_result *resul
         json_string(json, "invariant", invariant_info((enum invariant)i)->id);
         json_uint(json, "evaluated", result->evaluated[i]);
         json_uint(json, "decided", result->decided[i]);
+        struct invariant_bound bound = invariant_bound((enum invariant)i);
+        if (bound.limit != 0) {
+            json_uint(json, "largest", result->largest[i]);
+            json_uint(json, "limit", bound.limit);
+            json_string(json, "unit", bound.unit);
+        }
         json_end_object(json);
     }
+    json_end_array(json);
+    json_array(json, "never_decided");
+    for (uint32_t i = 0; i < INVARIANT_COUNT; i++)
+        if (is_never_decided(result, (enum invariant)i))
+            json_string(json, NULL, invariant_info((enum invariant)i)->id);
     json_end_array(json);
 }
 

@@ -20,6 +20,7 @@ void campaign_sum(struct campaign *campaign) {
     result->executions = result->inconclusive = result->points = result->events = 0;
     memset(result->evaluated, 0, sizeof result->evaluated);
     memset(result->decided, 0, sizeof result->decided);
+    memset(result->largest, 0, sizeof result->largest);
     memset(result->broken, 0, sizeof result->broken);
     memset(result->cells, 0, sizeof result->cells);
     for (uint32_t i = 0; i < campaign->config->workers; i++) {
@@ -37,6 +38,8 @@ void campaign_sum(struct campaign *campaign) {
         for (uint32_t k = 0; k < INVARIANT_COUNT; k++) {
             result->evaluated[k] += board->evaluated[k];
             result->decided[k] += board->decided[k];
+            if (board->largest[k] > result->largest[k])
+                result->largest[k] = board->largest[k];
             result->broken[k] += board->broken[k];
         }
         for (uint32_t k = 0; k < FLIP_CELLS; k++)

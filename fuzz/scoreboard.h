@@ -20,7 +20,7 @@ struct scoreboard {
     uint64_t last_ns;  // at a recent one
     uint64_t inconclusive, violations;
     uint64_t points, events; // scheduling points passed and events emitted, of all executions
-    uint64_t evaluated[INVARIANT_COUNT], decided[INVARIANT_COUNT];
+    uint64_t evaluated[INVARIANT_COUNT], decided[INVARIANT_COUNT], largest[INVARIANT_COUNT];
     uint64_t broken[INVARIANT_COUNT]; // executions whose verdict lists it
     uint32_t cells[FLIP_CELLS];
     uint64_t sampled;       // executions whose trace was hashed, one in SCOREBOARD_SAMPLE

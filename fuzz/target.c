@@ -73,6 +73,8 @@ static void flush_sums(void) {
     for (uint32_t i = 0; i < INVARIANT_COUNT; i++) {
         target.board->evaluated[i] += now->evaluated[i] - target.seen.evaluated[i];
         target.board->decided[i] += now->decided[i] - target.seen.decided[i];
+        if (now->largest[i] > target.board->largest[i])
+            target.board->largest[i] = now->largest[i];
     }
     target.seen = *now;
 }

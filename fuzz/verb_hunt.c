@@ -21,6 +21,7 @@ static const char help_text[] =
     "grouped, minimised and told as a story. Resumes where the last one ended.\n"
     "\n"
     "  --time T          how long (default 60s)\n"
+    "  --runs N          stop after N executions, or a few more (default: no limit)\n"
     "  --workers N       engine processes (default: the cores; 1 with --mutant)\n"
     "  --seed N          makes one worker's campaign repeatable (default: random, printed first)\n"
     "  --engine E        libfuzzer, afl, all or loop (default libfuzzer)\n"
@@ -46,16 +47,19 @@ static const char help_text[] =
     "night\n"
     "exit: 0 nothing found, 1 a violation, 2 usage, 3 environment, 4 blind\n";
 
+enum { FOR_EVER = 400 * 24 * 3600 }; // seconds, where only --runs is a limit
+
 struct hunt {
     struct campaign_config campaign;
     bool json, canary;
-    bool has_seed, has_workers, has_findings;
+    bool has_seed, has_workers, has_findings, has_time;
     char out[FINDING_PATH_MAX];
 };
 
 enum {
     OPTION_TIME = 256,
     OPTION_WORKERS,
+    OPTION_RUNS,
     OPTION_SEED,
     OPTION_ENGINE,
     OPTION_WORLD,
@@ -76,6 +80,7 @@ enum {
 static const struct option options[] = {
     {"time", required_argument, NULL, OPTION_TIME},
     {"workers", required_argument, NULL, OPTION_WORKERS},
+    {"runs", required_argument, NULL, OPTION_RUNS},
     {"seed", required_argument, NULL, OPTION_SEED},
     {"engine", required_argument, NULL, OPTION_ENGINE},
     {"world", required_argument, NULL, OPTION_WORLD},
@@ -141,6 +146,8 @@ static bool take_number(struct hunt *hunt, int option) {
             return false;
         campaign->workers = (uint32_t)value;
         return hunt->has_workers = true;
+    case OPTION_RUNS:
+        return option_uint("--runs", optarg, 1, UINT64_MAX, &campaign->runs_max);
     case OPTION_FINDINGS:
         if (!option_uint("--findings", optarg, 1, CAMPAIGN_FINDINGS_MAX, &value))
             return false;
@@ -159,6 +166,7 @@ static bool take(struct hunt *hunt, int option) {
     struct campaign_config *campaign = &hunt->campaign;
     switch (option) {
     case OPTION_TIME:
+        hunt->has_time = true;
         return option_duration("--time", optarg, &campaign->seconds);
     case OPTION_ENGINE:
         return set_engine(campaign, optarg);
@@ -189,6 +197,7 @@ static bool take(struct hunt *hunt, int option) {
     case OPTION_SCHEDULE:
         return take_ablation(hunt, option);
     case OPTION_WORKERS:
+    case OPTION_RUNS:
     case OPTION_FINDINGS:
     case OPTION_NOISE:
     case OPTION_SEED:
@@ -225,6 +234,8 @@ static void complete(struct hunt *hunt) {
     }
     if (campaign->workers < (uint32_t)campaign->engines_count)
         campaign->workers = (uint32_t)campaign->engines_count;
+    if (campaign->runs_max != 0 && !hunt->has_time)
+        campaign->seconds = FOR_EVER;
     if (mutant && !hunt->has_findings)
         campaign->findings_max = 1;
     // A planted fault is an experiment: it begins with nothing, and needs no canary.
