@@ -17,6 +17,9 @@ static const char help_text[] =
     "empty\n"
     "corpus with one worker, and say which invariant caught it, and when.\n"
     "\n"
+    "  --invariants      list the promises instead: what each says, where Go makes it, and which "
+    "mutants\n"
+    "                    it must catch\n"
     "  --run             measure\n"
     "  --automatic       hunt every small change of the sources FILE... that operators over C "
     "make;\n"
@@ -41,7 +44,7 @@ static const char help_text[] =
     "exit: 0 all killed (or listed), 1 a mutant survived, 2 usage, 3 environment, 4 blind\n";
 
 struct mutants {
-    bool run, json;
+    bool run, json, invariants;
     struct subject chosen; // its names: the mutants asked for; all if none
     struct kill_config config;
     const char *csv, *page; // files, or NULL
@@ -50,6 +53,7 @@ struct mutants {
 
 enum {
     OPTION_RUN = 256,
+    OPTION_INVARIANTS,
     OPTION_MUTANT,
     OPTION_TIME,
     OPTION_SEEDS,
@@ -65,6 +69,7 @@ enum {
     OPTION_HELP
 };
 static const struct option options[] = {{"run", no_argument, NULL, OPTION_RUN},
+                                        {"invariants", no_argument, NULL, OPTION_INVARIANTS},
                                         {"mutant", required_argument, NULL, OPTION_MUTANT},
                                         {"time", required_argument, NULL, OPTION_TIME},
                                         {"seeds", required_argument, NULL, OPTION_SEEDS},
@@ -86,6 +91,8 @@ static bool take(struct mutants *mutants, int option) {
     switch (option) {
     case OPTION_RUN:
         return mutants->run = true;
+    case OPTION_INVARIANTS:
+        return mutants->invariants = true;
     case OPTION_MUTANT:
         return option_mutant(&mutants->chosen, optarg);
     case OPTION_TIME:
@@ -155,6 +162,56 @@ static void list(const struct mutants *mutants) {
         json_string(&json, "invariant", info->invariant);
         json_string(&json, "worlds", info->worlds);
         json_uint(&json, "depth", (uint64_t)info->depth);
+        json_end_object(&json);
+    }
+    json_end_array(&json);
+    json_end_object(&json);
+    fputs(text.text, stdout);
+    strbuf_fini(&text);
+}
+
+// ---- the promises -------------------------------------------------------------------------------
+
+static bool must_catch(int mutant, int invariant) {
+    return invariant_parse(mutant_info((enum mutant)mutant)->invariant) ==
+           (enum invariant)invariant;
+}
+
+static void print_invariants(void) {
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        const struct invariant_info *info = invariant_info((enum invariant)i);
+        struct invariant_bound bound = invariant_bound((enum invariant)i);
+        printf("%s\n    %s\n    source: %s; %s world%s\n", info->id, info->sentence, info->source,
+               info->worlds, strcmp(info->worlds, "both") == 0 ? "s" : "");
+        if (bound.limit != 0)
+            printf("    bound: %llu %s\n", (unsigned long long)bound.limit, bound.unit);
+        printf("    mutants:");
+        for (int k = 0; k < MUTANT_COUNT; k++)
+            if (must_catch(k, i))
+                printf(" %s", mutant_info((enum mutant)k)->id);
+        printf("\n");
+    }
+}
+
+static void print_invariants_json(void) {
+    struct strbuf text = {0};
+    struct json json;
+    json_init(&json, &text);
+    json_object(&json, NULL);
+    json_array(&json, "invariants");
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        const struct invariant_info *info = invariant_info((enum invariant)i);
+        json_object(&json, NULL);
+        json_string(&json, "id", info->id);
+        json_string(&json, "sentence", info->sentence);
+        json_string(&json, "source", info->source);
+        json_string(&json, "worlds", info->worlds);
+        json_uint(&json, "limit", invariant_bound((enum invariant)i).limit);
+        json_array(&json, "mutants");
+        for (int k = 0; k < MUTANT_COUNT; k++)
+            if (must_catch(k, i))
+                json_string(&json, NULL, mutant_info((enum mutant)k)->id);
+        json_end_array(&json);
         json_end_object(&json);
     }
     json_end_array(&json);
@@ -300,6 +357,10 @@ int verb_mutants(int argc, char **argv) {
     }
     if (mutants.run)
         return run(&mutants);
+    if (mutants.invariants) {
+        mutants.json ? print_invariants_json() : print_invariants();
+        return VERB_NOTHING_FOUND;
+    }
     list(&mutants);
     return VERB_NOTHING_FOUND;
 }
