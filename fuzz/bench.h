@@ -41,6 +41,10 @@ double bench_median(double *values, size_t count);
 int bench_executions(const struct bench_config *config, struct bench_results *results);
 // golang/go#74090 from an empty corpus with one worker, value mutator against blind bytes.
 int bench_hunt(const struct bench_config *config, struct bench_results *results);
+// What the generator, the mutator and seeds are worth: a fixed set of mutants, each hunted with one
+// worker under each seed by each arm of the comparison. What was not found counts as what was
+// spent.
+int bench_ablation(const struct bench_config *config, struct bench_results *results);
 // The runtime on plain threads beside Go, where there is one: medians of at least 5 rounds that
 // take turns; and the length of the stops in steps of the virtual world.
 int bench_runtime(const struct bench_config *config, struct bench_results *results);

@@ -151,6 +151,7 @@ static void prepare_workers(struct campaign *campaign) {
             .index = i / (uint32_t)config->engines_count,
             .seed = config->seed + i,
             .bytes = config->bytes,
+            .uniform_ops = config->uniform_ops,
         };
         snprintf(worker->board_file, sizeof worker->board_file, "%.900s/board-%u", campaign->work,
                  i);

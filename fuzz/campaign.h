@@ -26,7 +26,8 @@ struct campaign_config {
     const char *out;       // folder: findings/, corpus/, work/, status.json
     const char *corpus;    // folder, or NULL: out/corpus
     bool fresh;            // begin with an empty out/corpus instead of resuming
-    bool bytes, uniform;   // ablations: engine's own mutators, uniform walk
+    bool bytes, uniform;   // ablations: engine's own mutators, uniform walk,
+    bool uniform_ops;      // fresh workloads without motifs
     bool minimize;
     double minimize_seconds; // a finding; 0 = default
     bool quiet;              // no status

@@ -152,7 +152,7 @@ void engine_command(const struct engine_order *order, struct engine_command *com
 }
 
 void engine_environment(const struct engine_order *order) {
-    setenv("GPROOF_MUTATOR", order->bytes ? "bytes" : "value", 1);
+    setenv("GPROOF_MUTATOR", order->bytes ? "bytes" : order->uniform_ops ? "uniform" : "value", 1);
     if (order->engine != ENGINE_AFL)
         return;
     setenv("AFL_AUTORESUME", "1", 1); // or a young session is deleted

@@ -21,7 +21,8 @@ struct engine_order {
     const char *work;   // folder for what the engine keeps
     uint32_t index;     // of the worker
     uint64_t seed;
-    bool bytes; // leave mutation to the engine (an ablation)
+    bool bytes;       // leave mutation to the engine (an ablation)
+    bool uniform_ops; // fresh workloads without motifs (an ablation)
 };
 
 enum { ENGINE_ARGUMENTS_MAX = 40 };

@@ -8,12 +8,27 @@
 
 enum { EXIT_USAGE = 2, BYTES_EDITS_MAX = 8, BYTES_BLOCK_MAX = 16 };
 
+enum mode { MODE_VALUE, MODE_UNIFORM, MODE_BYTES, MODES };
+
+static enum mode wanted(void) {
+    static const char *const names[MODES] = {"value", "uniform", "bytes"};
+    const char *mode = getenv("GPROOF_MUTATOR");
+    for (int i = 0; i < MODES; i++)
+        if (mode == NULL || strcmp(mode, names[i]) == 0)
+            return (enum mode)i;
+    fprintf(stderr, "GPROOF_MUTATOR: '%s', expected value, uniform or bytes\n", mode);
+    exit(EXIT_USAGE);
+}
+
 size_t mutator_value(const uint8_t *bytes, size_t size, const uint8_t *other, size_t other_size,
                      uint8_t *out, size_t capacity, struct rng *rng) {
     struct workload workload;
     // An engine's first input is empty or one byte: a version and nothing else.
     if (size <= 1 || (other == NULL && rng_below(rng, MUTATOR_FRESH) == 0)) {
-        workload_generate(&workload, rng);
+        if (wanted() == MODE_UNIFORM)
+            workload_generate_uniform(&workload, rng);
+        else
+            workload_generate(&workload, rng);
         return workload_encode(&workload, out, capacity);
     }
     workload_decode(&workload, bytes, size);
@@ -87,11 +102,5 @@ size_t mutator_bytes(uint8_t *bytes, size_t size, const uint8_t *other, size_t o
 }
 
 bool mutator_wants_bytes(void) {
-    const char *mode = getenv("GPROOF_MUTATOR");
-    if (mode == NULL || strcmp(mode, "value") == 0)
-        return false;
-    if (strcmp(mode, "bytes") == 0)
-        return true;
-    fprintf(stderr, "GPROOF_MUTATOR: '%s', expected value or bytes\n", mode);
-    exit(EXIT_USAGE);
+    return wanted() == MODE_BYTES;
 }

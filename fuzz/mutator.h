@@ -1,7 +1,8 @@
 // How engines change inputs: decode to a workload, change the value (plan or schedule), encode. One
 // implementation; thin files bind it to libFuzzer (mutator_libfuzzer.c) and AFL++ (mutator_afl.c),
 // and the loop engine calls it directly. GPROOF_MUTATOR=bytes leaves the bytes to the engine's own
-// mutators, to measure what the value mutator is worth. Pure but for *rng; thread-safe.
+// mutators, and GPROOF_MUTATOR=uniform draws fresh workloads without motifs, to measure what the
+// value mutator and the generator are worth. Pure but for *rng and that; thread-safe.
 #ifndef GPROOF_MUTATOR_H
 #define GPROOF_MUTATOR_H
 
@@ -23,7 +24,8 @@ size_t mutator_value(const uint8_t *bytes, size_t size, const uint8_t *other, si
 size_t mutator_bytes(uint8_t *bytes, size_t size, const uint8_t *other, size_t other_size,
                      size_t capacity, struct rng *rng);
 
-// What GPROOF_MUTATOR asks for. A bad value ends the process with exit code 2.
+// What GPROOF_MUTATOR asks for: value (default), uniform or bytes. A bad value ends the process
+// with exit code 2.
 bool mutator_wants_bytes(void);
 
 #endif

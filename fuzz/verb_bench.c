@@ -14,13 +14,17 @@ static const char help_text[] =
     "  hunt              executions and seconds to find golang/go#74090 from an empty corpus, "
     "against\n"
     "                    blind bytes with a uniform walk on the same build\n"
+    "  ablation          a fixed set of mutants: the tuned generator against uniform ops and "
+    "against "
+    "the\n"
+    "                    engine's own mutators, with corpus/seeds and without\n"
     "  runtime           yields, channels, goroutines and profiles on real threads, beside Go\n"
     "\n"
     "  --rounds N        executions, runtime: measurements, of which the median counts (default "
     "9;\n"
     "                    runtime: at least 5)\n"
-    "  --seeds N         hunt: seeds 1 to N (default 20)\n"
-    "  --time T          hunt: at most so long for one seed (default 60s)\n"
+    "  --seeds N         hunt, ablation: seeds 1 to N (default 20; ablation: 3)\n"
+    "  --time T          hunt, ablation: at most so long for one seed (default 60s; ablation: 5s)\n"
     "  --engine E        hunt: libfuzzer, afl or loop (default libfuzzer)\n"
     "  --engine-dir DIR  hunt: folder of the engine's binaries\n"
     "  --world W         virtual or posix (default virtual)\n"
@@ -116,7 +120,7 @@ static void print(const struct bench_config *config, const struct bench_results 
 }
 
 int verb_bench(int argc, char **argv) {
-    struct bench_config config = {.rounds = 9, .seeds = 20, .seconds = 60, .out = "out/bench"};
+    struct bench_config config = {.rounds = 9, .out = "out/bench"};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == OPTION_HELP) {
             fputs(help_text, stdout);
@@ -125,17 +129,22 @@ int verb_bench(int argc, char **argv) {
         if (!take(&config, option))
             return VERB_USAGE;
     }
-    static const char *const names[] = {"executions", "hunt", "runtime"};
+    static const char *const names[] = {"executions", "hunt", "runtime", "ablation"};
     int index;
     if (optind != argc - 1) {
         fprintf(stderr, "%s: expected the name of one benchmark; see --help\n", argv[0]);
         return VERB_USAGE;
     }
-    if (!option_word(argv[0], argv[optind], names, 3, &index))
+    if (!option_word(argv[0], argv[optind], names, 4, &index))
         return VERB_USAGE;
+    bool ablation = strcmp(names[index], "ablation") == 0;
+    if (config.seeds == 0)
+        config.seeds = ablation ? 3 : 20;
+    if (config.seconds <= 0)
+        config.seconds = ablation ? 5 : 60;
     static struct bench_results results;
     static int (*const run[])(const struct bench_config *config, struct bench_results *results) = {
-        bench_executions, bench_hunt, bench_runtime};
+        bench_executions, bench_hunt, bench_runtime, bench_ablation};
     int code = run[index](&config, &results);
     if (code == VERB_NOTHING_FOUND)
         print(&config, &results);
