@@ -33,9 +33,11 @@ static int sole_body(const struct workload_plan *plan, enum workload_op_kind kin
     return body;
 }
 
+// The body that an op stands in; a place behind all ops, which the edit has cut off, counts as the
+// last body's: its key does not come up.
 static uint32_t body_of(const struct workload_plan *plan, uint32_t op) {
     uint32_t body = 0;
-    while (workload_body_end(plan, body) <= op)
+    while (body + 1u < plan->bodies && workload_body_end(plan, body) <= op)
         body++;
     return body;
 }

@@ -147,8 +147,22 @@ static void put_flip(struct place *place) {
     put(place, OP_gc, 0, 0);
 }
 
+// Several who ask for a profile at once.
+static void put_rivals(struct place *place) {
+    uint32_t body = workload_add_body(place->plan);
+    struct place inside = {place->plan, place->rng, body, 0};
+    if (body == 0)
+        return;
+    put(&inside, OP_profile, motif_capacity(place->rng), 0);
+    put(place, OP_spawn, body, between(place->rng, 1, 3));
+}
+
 static void put_profiles(struct place *place) {
     struct rng *rng = place->rng;
+    if (chance(rng, 1, 8))
+        put_rivals(place);
+    if (chance(rng, 1, 8))
+        put(place, OP_snapshot, motif_capacity(rng), 0);
     for (uint32_t times = between(rng, 1, 3); times > 0; times--) {
         put(place, OP_profile, motif_capacity(rng), 0);
         if (chance(rng, 1, 3))
@@ -167,6 +181,29 @@ static void put_churn(struct place *place) {
     }
 }
 
+// An object that only the channel and whoever receives it know from here on, while somebody else
+// collects.
+static void put_parcel(struct place *from, struct place *to, uint32_t chan) {
+    struct rng *rng = from->rng;
+    uint32_t in = slot(rng), out = slot(rng), body = some_body(to, 1);
+    uint32_t collector = chance(rng, 2, 3) ? workload_add_body(from->plan) : 0;
+    if (collector != 0) {
+        struct place inside = {from->plan, rng, collector, 0};
+        put(&inside, OP_gc, 0, 0);
+        put(from, OP_spawn, collector, 1);
+    }
+    put(from, OP_alloc, in, 0);
+    if (body != 0)
+        put(from, chance(rng, 1, 2) ? OP_finalizer : OP_cleanup, in, body);
+    put(from, OP_send, chan, in);
+    put(from, OP_drop, in, 0);
+    put(to, OP_recv, chan, out);
+    if (chance(rng, 1, 2))
+        put(to, OP_gc, 0, 0);
+    else if (body != 0)
+        put(to, OP_cleanup, out, body);
+}
+
 static void put_pipe(struct place *place) {
     struct rng *rng = place->rng;
     uint32_t chan = channel(place->plan, rng);
@@ -176,6 +213,13 @@ static void put_pipe(struct place *place) {
         return;
     put(place, OP_spawn, consumer, between(rng, 1, 2));
     for (uint32_t sends = between(rng, 1, 3); sends > 0; sends--) {
+        if (chance(rng, 1, 3)) {
+            if (chance(rng, 1, 2))
+                put_parcel(place, &inside, chan);
+            else
+                put_parcel(&inside, place, chan);
+            continue;
+        }
         put(place, OP_send, chan, slot(rng));
         put(&inside, OP_recv, chan, slot(rng));
         if (chance(rng, 1, 3))
@@ -239,8 +283,13 @@ static void put_coroutine(struct place *place) {
 static void put_frames(struct place *place) {
     struct rng *rng = place->rng;
     uint32_t depth = between(rng, 1, 4);
-    for (uint32_t i = 0; i < depth; i++)
-        put(place, OP_call, frame(rng), 0);
+    uint32_t deep = chance(rng, 1, 5) ? between(rng, 1, depth) : 0; // this one calls itself
+    for (uint32_t i = 1; i <= depth; i++) {
+        if (i == deep)
+            put(place, OP_recurse, frame(rng), between(rng, 2, chance(rng, 1, 3) ? 140 : 20));
+        else
+            put(place, OP_call, frame(rng), 0);
+    }
     for (uint32_t works = between(rng, 1, 2); works > 0; works--)
         put_work(place);
     for (uint32_t i = 0; i < depth; i++) {

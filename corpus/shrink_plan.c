@@ -198,7 +198,7 @@ static uint32_t matching_return(const struct workload_plan *plan, uint32_t call,
     for (uint32_t i = call + 1; i < end; i++) {
         if (plan->ops[i].kind == OP_return && depth-- == 0)
             return i;
-        depth += plan->ops[i].kind == OP_call;
+        depth += workload_calls(plan->ops[i].kind);
     }
     return 0;
 }
@@ -209,7 +209,7 @@ static bool fewer_calls(struct shrink *shrink) {
         uint32_t i = workload_body_begin(&shrink->best.plan, body);
         for (; i < workload_body_end(&shrink->best.plan, body); i++) {
             const struct workload_plan *plan = &shrink->best.plan;
-            if (plan->ops[i].kind != OP_call)
+            if (!workload_calls(plan->ops[i].kind))
                 continue;
             uint32_t back = matching_return(plan, i, workload_body_end(plan, body));
             bool keep[WORKLOAD_OPS_MAX];

@@ -91,7 +91,7 @@ static void put_body(struct printer *printer, const struct workload_plan *plan, 
         put(printer, "%*s", (int)(INDENT * (1 + shown)), "");
         put_op(printer, plan, op);
         put(printer, "\n");
-        depth += op->kind == OP_call;
+        depth += workload_calls(op->kind);
     }
 }
 

@@ -178,6 +178,11 @@ uint32_t workload_cases(const struct workload_plan *plan, uint32_t at);
 // The operand of the op that names a body, or NULL if it names none.
 uint32_t *workload_body_operand(struct workload_op *op);
 
+// Does an op of this kind open a frame, up to a matching return?
+static inline bool workload_calls(uint8_t kind) {
+    return kind == OP_call || kind == OP_recurse;
+}
+
 // Insert an op before position at of body (0 = first; = its length: append). False if full.
 bool workload_insert(struct workload_plan *plan, uint32_t body, uint32_t at, struct workload_op op);
 // Remove count ops from position at of body; all must exist.

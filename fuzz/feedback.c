@@ -24,7 +24,9 @@ static inline void hit(uint32_t index) {
 static inline uint16_t change_of(const struct trace_event *event) {
     uint32_t detail;
     switch (event->kind) {
-    case TRACE_status:
+    case TRACE_status: // the scan bit moves down to the others
+        detail = (event->b & (TRACE_GSCAN >> 4 | 7)) | (event->b & TRACE_GSCAN) >> 3;
+        break;
     case TRACE_profile_state:
         detail = (uint32_t)event->b;
         break;

@@ -23,10 +23,7 @@ static const char *name_of(uint16_t kind, const char *field, uint64_t value,
                : value == TRACE_BY_SWEEP    ? "sweep"
                                             : NULL;
     if (strcmp(field, "service") == 0)
-        return value == TRACE_PLAN        ? "plan"
-               : value == TRACE_FINALIZER ? "finalizer"
-               : value == TRACE_CLEANUP   ? "cleanup"
-                                          : NULL;
+        return value < TRACE_SERVICE_COUNT ? trace_service_name(value) : NULL;
     if (strcmp(field, "wait") == 0)
         return trace_wait_name(value);
     if (strcmp(field, "reason") == 0)

@@ -133,6 +133,8 @@ const char *carry_refused(const struct workload_plan *plan) {
     for (uint8_t kind = OP_select; kind <= OP_after; kind++)
         if (carry_has(plan, (enum workload_op_kind)kind))
             return workload_op_info(kind)->name;
+    if (carry_has(plan, OP_snapshot)) // Go keeps its sync variant to itself
+        return workload_op_info(OP_snapshot)->name;
     return NULL;
 }
 
@@ -209,11 +211,13 @@ static void print_body(const struct workload_plan *plan, uint32_t number, uint32
             indent(out, depth);
             if (op->kind == OP_call)
                 strbuf_printf(out, "g.call(%" PRIu32 ", func() {", op->a);
+            else if (op->kind == OP_recurse)
+                strbuf_printf(out, "g.recurse(%" PRIu32 ", %" PRIu32 ", func() {", op->a, op->b);
             else if (returns) // out of no frame: no effect
                 strbuf_puts(out, "g.op(op_return)");
             else
                 print_op(op, out);
-            depth += op->kind == OP_call;
+            depth += workload_calls(op->kind);
         }
         strbuf_printf(out, " // %s\n", text);
     }

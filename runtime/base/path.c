@@ -18,8 +18,9 @@ enum {
 static const uint64_t steps_mask = ((uint64_t)1 << ROOT_SHIFT) - 1;
 
 static const char *const root_names[] = {
-    [PATH_NONE] = "-",    [PATH_MAIN] = "main",       [PATH_M0] = "m0",
-    [PATH_FING] = "fing", [PATH_CLEANUP] = "cleanup", [PATH_DEEP] = "~",
+    [PATH_NONE] = "-",          [PATH_MAIN] = "main",           [PATH_M0] = "m0",
+    [PATH_FING] = "fing",       [PATH_CLEANUP] = "cleanup",     [PATH_MARK_WORKER] = "markworker",
+    [PATH_SWEEPER] = "sweeper", [PATH_SCAVENGER] = "scavenger", [PATH_DEEP] = "~",
 };
 
 static uint64_t with_root(enum path_root root) {

@@ -5,6 +5,7 @@
 //   m0              the first M's g0                      main/2/m1  g0 of the first M that
 //   fing            the finalizer goroutine                          goroutine main/2 started
 //   cleanup1        the first cleanup goroutine           ~1f2e...   a path too long to keep
+//   markworker/1    the first mark worker                 sweeper, scavenger
 //
 // A path is a value of 64 bits: a root in the top byte, then up to seven steps from the left, one
 // byte each (0 = no step, 1..127 = that child goroutine, 128 + k = the k-th M started). A path that
@@ -16,7 +17,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum path_root { PATH_NONE, PATH_MAIN, PATH_M0, PATH_FING, PATH_CLEANUP, PATH_DEEP };
+enum path_root {
+    PATH_NONE,
+    PATH_MAIN,
+    PATH_M0,
+    PATH_FING,
+    PATH_CLEANUP,
+    PATH_MARK_WORKER,
+    PATH_SWEEPER,
+    PATH_SCAVENGER,
+    PATH_DEEP
+};
 enum { PATH_STEPS_MAX = 7, PATH_TEXT_SIZE = 48 };
 
 // The path of a root; ordinal is its first step (cleanup goroutines, from 1) or 0 for none.

@@ -13,7 +13,7 @@
 #include "queues.h"
 #include "shadow.h"
 
-enum { MONITORS_MAX = 15, NO_MONITOR = 0xff };
+enum { MONITORS_MAX = 19, NO_MONITOR = 0xff };
 
 typedef void monitor_judge(struct oracle *oracle, const struct trace_event *event);
 
@@ -116,6 +116,7 @@ extern const struct monitor monitor_course;    // what a profile does when, and 
 extern const struct monitor monitor_phase;     // the world: running, stopping, stopped
 extern const struct monitor monitor_conserved; // what becomes of goroutines
 extern const struct monitor monitor_blocking;  // what goroutines of the plan wait for, and timers
+extern const struct monitor monitor_stack;     // who owns a stack that does not run
 extern const struct monitor monitor_fatal;     // what the runtime says of itself, and how it ended
 
 #endif

@@ -5,7 +5,7 @@
 
 static bool is_inside_runtime(uint8_t wait) {
     return wait == TRACE_WAIT_WORLD_SEMA || wait == TRACE_WAIT_GC_SEMA ||
-           wait == TRACE_WAIT_PROFILE_SEMA;
+           wait == TRACE_WAIT_PROFILE_SEMA || wait == TRACE_WAIT_GC_CYCLE;
 }
 
 static void judge_one(struct oracle *oracle, uint32_t id, const struct shadow_g *g) {

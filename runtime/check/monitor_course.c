@@ -75,6 +75,18 @@ static void judge_end(struct oracle *oracle, const struct trace_event *event) {
                      event->object, event->b != 0 ? "true" : "false", caller->stops, due);
 }
 
+static void judge_sync(struct oracle *oracle, const struct trace_event *event) {
+    const struct shadow_g *caller = shadow_goroutine(&oracle->shadow, event->goroutine);
+    if (!caller->known || caller->request != event->object) {
+        oracle_undecided(oracle, INV_stops_per_profile);
+        return;
+    }
+    if (!oracle_holds(oracle, INV_stops_per_profile, caller->stops == 1))
+        oracle_raise(oracle, INV_stops_per_profile, oracle->index, event->goroutine, 4,
+                     "sync profile %u has stopped the world %u times instead of once",
+                     event->object, caller->stops);
+}
+
 static void judge_query(struct oracle *oracle, const struct trace_event *event) {
     const struct shadow_g *caller = shadow_goroutine(&oracle->shadow, event->goroutine);
     if (event->object != 0)
@@ -107,6 +119,9 @@ static void judge_course(struct oracle *oracle, const struct trace_event *event)
     case TRACE_profile_end:
         judge_end(oracle, event);
         break;
+    case TRACE_profile_sync:
+        judge_sync(oracle, event);
+        break;
     default:
         judge_query(oracle, event);
     }
@@ -115,6 +130,6 @@ static void judge_course(struct oracle *oracle, const struct trace_event *event)
 const struct monitor monitor_course = {
     .kinds = MONITOR_KIND(profile_counted) | MONITOR_KIND(profile_record) |
              MONITOR_KIND(profile_inactive) | MONITOR_KIND(profile_end) |
-             MONITOR_KIND(profile_result),
+             MONITOR_KIND(profile_result) | MONITOR_KIND(profile_sync),
     .judge = judge_course,
 };

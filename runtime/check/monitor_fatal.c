@@ -31,6 +31,9 @@ static void judge_own_checks(struct oracle *oracle, const struct trace_event *ev
     case TRACE_stop_request:
         oracle_holds(oracle, INV_stop_without_locks, true);
         break;
+    case TRACE_gc: // every handle that was visited was in reach
+        oracle_holds(oracle, INV_gc_sound, true);
+        break;
     default: // stack_read: libunwind judges some of them, and events do not say which
         oracle_undecided(oracle, INV_unwinders_agree);
     }
@@ -50,7 +53,7 @@ static uint32_t find_waiting(struct shadow *shadow, uint32_t *count) {
         const struct shadow_g *g = shadow_goroutine(shadow, id);
         if (!g->known || !g->now.alive || g->thread != 0 ||
             (g->wait != TRACE_WAIT_WORLD_SEMA && g->wait != TRACE_WAIT_GC_SEMA &&
-             g->wait != TRACE_WAIT_PROFILE_SEMA))
+             g->wait != TRACE_WAIT_PROFILE_SEMA && g->wait != TRACE_WAIT_GC_CYCLE))
             continue;
         if (first == 0)
             first = id;
@@ -95,7 +98,7 @@ static void end_run(struct oracle *oracle, bool cut) {
 
 const struct monitor monitor_fatal = {
     .kinds = MONITOR_KIND(fatal) | MONITOR_KIND(profile_state) | MONITOR_KIND(stop_request) |
-             MONITOR_KIND(stack_read),
+             MONITOR_KIND(gc) | MONITOR_KIND(stack_read),
     .judge = judge_own_checks,
     .end = end_run,
 };

@@ -140,6 +140,19 @@ static void judge_counted(struct oracle *oracle, const struct trace_event *event
                      event->object, event->a, profile->members);
 }
 
+static void judge_sync(struct oracle *oracle, const struct trace_event *event) {
+    struct shadow *shadow = &oracle->shadow;
+    const struct shadow_profile *profile = shadow_profile_at(shadow, shadow->stops);
+    if (profile == NULL || !shadow->stopped || profile->caller != event->goroutine) {
+        oracle_undecided(oracle, INV_count_exact);
+        return;
+    }
+    if (!oracle_holds(oracle, INV_count_exact, event->a == profile->members))
+        oracle_raise(oracle, INV_count_exact, oracle->index, 0, event->a > profile->members,
+                     "sync profile %u counts n = %u, but %u user goroutines are alive at its stop",
+                     event->object, event->a, profile->members);
+}
+
 static void judge_inactive(struct oracle *oracle, const struct trace_event *event) {
     const struct shadow_profile *profile =
         shadow_profile_at(&oracle->shadow, oracle->shadow.under_way);
@@ -181,6 +194,9 @@ static void judge_record(struct oracle *oracle, const struct trace_event *event)
     case TRACE_profile_counted:
         judge_counted(oracle, event);
         break;
+    case TRACE_profile_sync:
+        judge_sync(oracle, event);
+        break;
     default:
         judge_inactive(oracle, event);
     }
@@ -188,6 +204,7 @@ static void judge_record(struct oracle *oracle, const struct trace_event *event)
 
 const struct monitor monitor_record = {
     .kinds = MONITOR_KIND(profile_record) | MONITOR_KIND(profile_state) | MONITOR_KIND(stack_read) |
-             MONITOR_KIND(profile_counted) | MONITOR_KIND(profile_inactive),
+             MONITOR_KIND(profile_counted) | MONITOR_KIND(profile_inactive) |
+             MONITOR_KIND(profile_sync),
     .judge = judge_record,
 };

@@ -4,7 +4,7 @@
 // shadow.marks.
 #include "monitor.h"
 
-enum { FRAMES_PER_RECORD = 32, FRAMES_PER_EVENT = 16, FRAME_BITS = 4 };
+enum { FRAMES_PER_RECORD = 128, FRAMES_PER_EVENT = 16, FRAME_BITS = 4 };
 
 // The caller does something else on this thread: the result is whole.
 static void close_result(struct oracle *oracle, struct shadow_thread *thread) {
@@ -112,15 +112,19 @@ static void judge_result_record(struct oracle *oracle, const struct trace_event 
         return;
     result->members_seen += !again;
     g->result_mark = result->mark;
+    uint32_t shown = (uint32_t)event->b, tail = (uint32_t)(event->b >> 32);
+    if (!oracle_holds(oracle, INV_record_tail_zero, tail == 0))
+        oracle_raise(oracle, INV_record_tail_zero, oracle->index, event->goroutine, 0,
+                     "behind the %u frames of the record of %s lie %u that are not zero", shown,
+                     oracle_name(oracle, event->goroutine).text, tail);
     struct shadow_view view = shadow_view_at(shadow, g, result->stop);
     uint32_t depth = view.depth < FRAMES_PER_RECORD ? view.depth : FRAMES_PER_RECORD;
-    if (!oracle_holds(oracle, INV_record_stack, event->b == depth))
+    if (!oracle_holds(oracle, INV_record_stack, shown == depth))
         oracle_raise(oracle, INV_record_stack, oracle->index, event->goroutine, 0,
-                     "the record of %s shows %llu frames, but it had %u at the first stop",
-                     oracle_name(oracle, event->goroutine).text, (unsigned long long)event->b,
-                     depth);
+                     "the record of %s shows %u frames, but it had %u at the first stop",
+                     oracle_name(oracle, event->goroutine).text, shown, depth);
     result->subject = event->goroutine;
-    result->depth = event->b < depth ? (uint32_t)event->b : depth;
+    result->depth = shown < depth ? shown : depth;
     result->compared = 0;
     result->cursor = view.top;
 }

@@ -7,14 +7,32 @@
 #define TO(status) (1u << TRACE_##status)
 
 // Which statuses may follow each (runtime2.go; who stops the world waits on its own stack: #72740).
-static const uint8_t edges[TRACE_STATUS_COUNT] = {
+static const uint16_t edges[TRACE_STATUS_COUNT] = {
     [TRACE_GIDLE] = TO(GDEAD),
     [TRACE_GRUNNABLE] = TO(GRUNNING),
-    [TRACE_GRUNNING] = TO(GRUNNABLE) | TO(GSYSCALL) | TO(GWAITING) | TO(GDEAD),
+    [TRACE_GRUNNING] =
+        TO(GRUNNABLE) | TO(GSYSCALL) | TO(GWAITING) | TO(GDEAD) | TO(GCOPYSTACK) | TO(GPREEMPTED),
     [TRACE_GSYSCALL] = TO(GRUNNING) | TO(GRUNNABLE),
     [TRACE_GWAITING] = TO(GRUNNABLE) | TO(GRUNNING),
     [TRACE_GDEAD] = TO(GRUNNABLE) | TO(GWAITING),
+    [TRACE_GCOPYSTACK] = TO(GRUNNING),
+    [TRACE_GPREEMPTED] = TO(GWAITING),
 };
+
+// And whose stack somebody else may own for a while: those that do not run.
+enum { SCANNED = TO(GRUNNABLE) | TO(GSYSCALL) | TO(GWAITING) | TO(GPREEMPTED) };
+
+static bool in_range(uint64_t status) {
+    return (status & ~(uint64_t)TRACE_GSCAN) < TRACE_STATUS_COUNT;
+}
+
+static bool is_legal(uint64_t from, uint64_t to) {
+    if (!in_range(from) || !in_range(to))
+        return false;
+    if ((from ^ to) == TRACE_GSCAN) // the scan bit comes or goes, and nothing else
+        return SCANNED >> (from & ~(uint64_t)TRACE_GSCAN) & 1;
+    return from < TRACE_STATUS_COUNT && (edges[from] >> to & 1);
+}
 
 // ---- edges --------------------------------------------------------------------------------------
 
@@ -63,8 +81,8 @@ static void set_aside(struct oracle *oracle, struct shadow_g *g,
 // The next edge of the table, and nothing waits: nearly every edge of a run.
 static bool is_plain_edge(const struct shadow_g *g, const struct trace_event *event) {
     return event->version == g->status_version + 1 && g->status_version != 0 &&
-           event->a == g->status && event->b < TRACE_STATUS_COUNT &&
-           (edges[event->a] >> event->b & 1) &&
+           event->a == g->status && event->a < TRACE_STATUS_COUNT &&
+           event->b < TRACE_STATUS_COUNT && (edges[event->a] >> event->b & 1) &&
            (g->status_pending[0].version | g->status_pending[1].version) == 0;
 }
 
@@ -82,15 +100,13 @@ static void judge_edge(struct oracle *oracle, struct shadow_g *g, const struct t
         g->status_version = event->version;
         return;
     }
-    bool in_range = event->a < TRACE_STATUS_COUNT && event->b < TRACE_STATUS_COUNT;
-    bool legal = in_range && (edges[event->a] >> event->b & 1);
-    if (!oracle_holds(oracle, INV_status_edges, legal))
+    if (!oracle_holds(oracle, INV_status_edges, is_legal(event->a, event->b)))
         oracle_raise(oracle, INV_status_edges, oracle->index, event->goroutine,
                      (uint64_t)(event->a & 0xff) << 8 | (event->b & 0xff),
                      "the status of %s goes from %s to %s, which no table allows",
                      oracle_name(oracle, event->goroutine).text, trace_status_name(event->a),
                      trace_status_name(event->b));
-    if (!in_range)
+    if (!in_range(event->a) || !in_range(event->b))
         return;
     struct shadow_pending edge = {.version = event->version,
                                   .event = oracle->index,

@@ -15,7 +15,7 @@
 static const struct monitor *const monitors[] = {
     &monitor_fatal, &monitor_state,     &monitor_barrier,  &monitor_record,  &monitor_result,
     &monitor_world, &monitor_user_code, &monitor_status,   &monitor_service, &monitor_course,
-    &monitor_phase, &monitor_conserved, &monitor_blocking,
+    &monitor_phase, &monitor_conserved, &monitor_blocking, &monitor_stack,
 };
 enum { MONITORS = sizeof monitors / sizeof monitors[0] };
 _Static_assert(MONITORS <= MONITORS_MAX, "a list of judges has an end");
@@ -65,8 +65,7 @@ struct oracle_name oracle_name(struct oracle *oracle, uint32_t goroutine) {
         snprintf(name.text, sizeof name.text, "goroutine %u", goroutine);
     else
         snprintf(name.text, sizeof name.text, "goroutine %u (%s, %s)", goroutine,
-                 g->service == TRACE_FINALIZER ? "finalizer" : "cleanup",
-                 trace_role_name(g->now.role));
+                 trace_service_name(g->service), trace_role_name(g->now.role));
     return name;
 }
 

@@ -124,7 +124,7 @@ struct shadow_profile *shadow_profile_numbered(struct shadow *shadow, uint32_t n
 bool shadow_admit_any(struct shadow *shadow, const struct trace_event *event) {
     switch (event->kind) {
     case TRACE_go_create:
-        return event->goroutine != 0 && event->a <= TRACE_CLEANUP &&
+        return event->goroutine != 0 && event->a < TRACE_SERVICE_COUNT &&
                goroutines_reserve(shadow, event->goroutine) &&
                !shadow_goroutine(shadow, event->goroutine)->known;
     case TRACE_role:

@@ -64,6 +64,8 @@ struct shadow_g {
     uint32_t born_sweep;     // if !state_known: it is absent once that many sweeps are over
     uint32_t state_version;  // of the last edge; 0 = none seen
     uint32_t status_version; // of the last edge; 0 = none seen
+    uint32_t scanner;        // 1 + the thread that has its scan bit; 0 = nobody
+    uint32_t reader;         // 1 + the thread that reads its stack; 0 = nobody
     uint32_t recorder;       // 1 + the thread that holds it in progress; 0 = nobody
     uint32_t record_stop;    // first stop of the profile that has recorded it; 0 = none
     uint32_t result_mark;    // mark of the last result that showed it

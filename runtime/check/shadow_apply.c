@@ -172,12 +172,12 @@ static void stop_world(struct shadow *shadow, const struct trace_event *event) {
     shadow->stopped = true;
     shadow->stop_reason = (uint8_t)event->a;
     shadow->stopper = event->goroutine;
-    if (event->a != TRACE_STOP_PROFILE)
+    if (event->a != TRACE_STOP_PROFILE && event->a != TRACE_STOP_PROFILE_SYNC)
         return;
     uint32_t stop = ++shadow->stops;
     shadow->profiles[stop % SHADOW_PROFILES] = (struct shadow_profile){
         .stop = stop, .caller = event->goroutine, .members = shadow->users, .alive = shadow->alive};
-    if (shadow->under_way == 0)
+    if (shadow->under_way == 0 && event->a == TRACE_STOP_PROFILE)
         shadow->under_way = stop;
 }
 
@@ -208,6 +208,18 @@ static void step_profile(struct shadow *shadow, const struct trace_event *event)
         shadow->under_way = 0;
         shadow->sweeping = false;
     }
+}
+
+// The profile of the only stop is whole when it is told, and never under way.
+static void step_sync(struct shadow *shadow, const struct trace_event *event) {
+    struct shadow_profile *profile = shadow_profile_at(shadow, shadow->stops);
+    const struct shadow_g *caller = shadow_goroutine(shadow, event->goroutine);
+    if (profile == NULL || profile->caller != event->goroutine)
+        return;
+    profile->counted = true;
+    profile->number = event->object;
+    profile->n = event->a;
+    profile->capacity = caller->capacity;
 }
 
 static void step_state(struct shadow *shadow, struct shadow_g *g, const struct trace_event *event) {
@@ -345,6 +357,9 @@ void shadow_apply(struct shadow *shadow, const struct trace_event *event) {
     case TRACE_profile_end:
         step_profile(shadow, event);
         g->stops = 0; // of a goroutine that was never created: nobody asks
+        return;
+    case TRACE_profile_sync:
+        step_sync(shadow, event);
         return;
     case TRACE_profile_record:
         step_record(shadow, g);

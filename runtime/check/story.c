@@ -84,6 +84,7 @@ static void tell_first_stop(struct story *story) {
         script_step(s, 3, 3);
     if (IS(RUN_WHILE_STOPPED))
         script_run(s, 2, 5);
+    script_event(s, 0, TRACE_gc, 1, 1, 0, 0, 0);
     if (IS(STOPPED_TWICE))
         script_event(s, 0, TRACE_world_stopped, 1, 0, 0, TRACE_STOP_GC, 0);
     if (IS(ACTIVE_RUNNING))
@@ -181,6 +182,7 @@ static void tell_finalizer(struct story *story) {
         script_state(s, 0, 4, TRACE_BY_WALKER, TRACE_IN_PROGRESS);
     if (IS(READ_RUNNING))
         script_event(s, 0, TRACE_stack_read, 4, 1, 0, TRACE_GRUNNABLE, 0);
+    script_event(s, IS(MOVED_RUNNING) ? 1 : 2, TRACE_stack_moved, 4, 0, 0, 16, 9);
     if (IS(WRONG_THREAD))
         script_step(s, 1, 4);
     script_return(s, 2, 4);
@@ -224,8 +226,17 @@ static void tell_others(struct story *story) {
     script_stop(s, 2, 6, TRACE_WAIT_YIELD);
     if (IS(RECORDER_STOPPED)) // acquired on thread 2, which comes no further
         script_state(s, 2, 5, TRACE_BY_EXECUTE, TRACE_IN_PROGRESS);
-    else if (!IS(MISSING))
+    if (IS(READ_SCANNED))
+        script_status(s, 3, 5, TRACE_GRUNNABLE | TRACE_GSCAN);
+    if (IS(SCANNED_READ)) {
+        script_event(s, 0, TRACE_stack_read, 5, 1, 0, TRACE_GRUNNABLE, 0);
+        script_status(s, 3, 5, TRACE_GRUNNABLE | TRACE_GSCAN);
+        script_status(s, 3, 5, TRACE_GRUNNABLE);
+    }
+    if (!IS(RECORDER_STOPPED) && !IS(MISSING))
         script_record(s, 0, 5, TRACE_BY_WALKER, IS(OVERRUN) ? 10 : 3);
+    if (IS(READ_SCANNED))
+        script_status(s, 3, 5, TRACE_GRUNNABLE);
     if (IS(WRONG_PROGRESS))
         s->events[s->count - (s->raw ? 3 : 2)].a++;
     if (IS(WRONG_LABEL))
@@ -330,6 +341,9 @@ static void tell_result(struct story *story) {
     script_event(s, 0, TRACE_profile_result, 1, 1, 0, IS(N_CHANGES) ? 5 : 4, touched << 1 | 1);
     for (uint32_t slot = 0; slot < (IS(RESULT_SHORT) ? 3 : 4); slot++)
         script_result_record(s, 0, order[slot], slot, &seen[order[slot]]);
+    for (uint32_t at = s->count; IS(TAIL_DIRTY) && at-- > 0;)
+        if (s->events[at].kind == TRACE_result_record && s->events[at].goroutine == 2)
+            s->events[at].b |= UINT64_C(3) << 32;
     script_step(s, 0, 1);
 }
 

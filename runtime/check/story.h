@@ -113,8 +113,12 @@ enum twist {
     TIMER_EARLY,
     TIMER_TWICE,
     TIMER_LOST,
-    MUTEX_LOST, // 6 waits for a mutex that nobody holds, and nothing moves any more
-    CHAN_LOST,  // it waits to send, and 3 to receive
+    MUTEX_LOST,    // 6 waits for a mutex that nobody holds, and nothing moves any more
+    CHAN_LOST,     // it waits to send, and 3 to receive
+    TAIL_DIRTY,    // behind the frames of 2 lies something
+    READ_SCANNED,  // 5 is read while somebody else has its scan bit
+    SCANNED_READ,  // somebody takes the scan bit of 5 while it is read
+    MOVED_RUNNING, // the stack of 4 is moved by somebody else while it runs
     TWISTS
 };
 

@@ -38,12 +38,26 @@ static struct rt_waiter *dequeue(struct rt *rt, struct wait_queue *queue) {
 
 // ---- one operation ------------------------------------------------------------------------------
 
+// A handle goes into a channel, or to another stack; or it comes out for a stack that may have been
+// visited (the hybrid write barrier). No safe point until it is there.
+static void shade_sent(struct rt *rt, struct rt_object *value) {
+    if (!mutant(rt, send_unshaded))
+        rt_gc_shade(rt, value);
+}
+
+static void shade_received(struct rt *rt, struct rt_object *value) {
+    if (!mutant(rt, receive_unshaded))
+        rt_gc_shade(rt, value);
+}
+
 static void buffer_put(struct rt_chan *chan, struct rt_object *value) {
+    shade_sent(chan->rt, value);
     chan->buffer[(chan->first + chan->count++) % chan->capacity] = value;
 }
 
 static struct rt_object *buffer_take(struct rt_chan *chan) {
     struct rt_object *value = chan->buffer[chan->first];
+    shade_received(chan->rt, value);
     chan->buffer[chan->first] = NULL;
     chan->first = (chan->first + 1) % chan->capacity;
     chan->count--;
@@ -76,7 +90,7 @@ static bool try_receive(struct rt_case *op, struct rt_waiter **partner) {
     }
     *partner = dequeue(chan->rt, &chan->senders);
     if (*partner != NULL)
-        op->value = (*partner)->value;
+        shade_received(chan->rt, op->value = (*partner)->value);
     else if (chan->closed)
         op->ok = false;
     else
@@ -87,11 +101,14 @@ static bool try_receive(struct rt_case *op, struct rt_waiter **partner) {
 bool rt_chan_try_locked(struct rt_case *op, struct rt_waiter **partner) {
     *partner = NULL;
     op->ok = true;
+    if (op->send)
+        rt_gc_touch(op->value);
     return op->send ? try_send(op, partner) : try_receive(op, partner);
 }
 
 void rt_chan_complete(struct rt_waiter *waiter, struct rt_object *value, bool ok) {
     struct g *gp = waiter->g;
+    shade_sent(rt_m()->rt, value);
     gp->value = value;
     gp->value_ok = ok;
     gp->woken_by = waiter;
@@ -148,6 +165,7 @@ bool rt_chan_send(struct rt_chan *chan, struct rt_object *value) {
 bool rt_chan_recv(struct rt_chan *chan, struct rt_object **value) {
     struct rt_case op = {.chan = chan};
     operate(&op);
+    rt_gc_touch(op.value);
     *value = op.value;
     return op.ok;
 }
@@ -176,7 +194,10 @@ bool rt_chan_close(struct rt_chan *chan) {
 }
 
 void rt_chan_each_value(struct rt *rt, void (*visit)(struct rt_object *object, uint32_t cycle)) {
-    for (struct rt_chan *chan = rt->heap.chans; chan != NULL; chan = chan->next)
+    for (struct rt_chan *chan = rt->heap.chans; chan != NULL; chan = chan->next) {
+        rt_lock(&chan->lock, SITE_chan_lock);
         for (uint32_t i = 0; i < chan->count; i++)
             visit(chan->buffer[(chan->first + i) % chan->capacity], rt->heap.cycle);
+        rt_unlock(&chan->lock, SITE_chan_unlock);
+    }
 }

@@ -32,6 +32,7 @@ struct g *rt_run_waiting(struct m *mp, struct g *gp, bool checkin) {
         rt_profile_checkin(mp, gp, TRACE_BY_COROUTINE);
     rt_cas_status(gp, GWAITING, GRUNNING, SITE_coro_status);
     gp->stack_owner = mp->id + 1;
+    os_poke_u32(&gp->on_p, mp->p->id + 1);
     rt_event(mp, TRACE_go_run, gp->goid, 0, 0, 0, 0);
     return gp;
 }

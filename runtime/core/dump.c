@@ -10,9 +10,13 @@ static struct g *const *all(const struct rt *rt, uint32_t *count) {
     return os_peek_ptr(&rt->allgs);
 }
 
+static enum g_status status_of(const struct g *gp) {
+    return (enum g_status)os_watched_state(os_peek_u32(&gp->status.word));
+}
+
 // Does gp keep the run from being over? RUN_FINISHED: no. RUN_QUIESCENT: it waits on the plan.
 static enum run_end classify(const struct g *gp) {
-    enum g_status status = (enum g_status)os_watched_state(os_peek_u32(&gp->status.word));
+    enum g_status status = status_of(gp);
     if (status == GDEAD)
         return RUN_FINISHED;
     if (status != GWAITING)
@@ -20,6 +24,9 @@ static enum run_end classify(const struct g *gp) {
     switch (gp->wait) {
     case TRACE_WAIT_FINALIZER:
     case TRACE_WAIT_CLEANUP:
+    case TRACE_WAIT_MARK_WORKER:
+    case TRACE_WAIT_SWEEPER:
+    case TRACE_WAIT_SCAVENGER:
         return RUN_FINISHED; // a service goroutine at rest
     case TRACE_WAIT_CHAN:
     case TRACE_WAIT_COROUTINE:
@@ -63,7 +70,7 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *out, const ch
 
 static void add_g(struct text *out, const struct rt *rt, const struct g *gp) {
     char path[PATH_TEXT_SIZE];
-    enum g_status status = (enum g_status)os_watched_state(os_peek_u32(&gp->status.word));
+    enum g_status status = status_of(gp);
     if (status == GDEAD)
         return;
     uint32_t state = os_watched_state(os_peek_u32(&gp->profiled.word));

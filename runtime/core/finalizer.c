@@ -41,6 +41,7 @@ static void run_one(struct rt *rt, const struct finalizer *finalizer) {
     }
     rt_event(rt_m(), TRACE_finalizer_run, gp->goid, finalizer->object->id, 0,
              finalizer->callback.body, 0);
+    os_poke_u32(&finalizer->object->gone, OBJECT_THERE); // user code has it again
     finalizer->callback.fn(finalizer->callback.argument, finalizer->object);
     os_and_u32(&rt->fing.status, ~(uint32_t)FING_RUNNING, SITE_fing_status);
     rt_event(rt_m(), TRACE_role, gp->goid, 0, 0, TRACE_ROLE_SYSTEM, 0);

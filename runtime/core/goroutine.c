@@ -55,8 +55,10 @@ bool rt_is_system(struct rt *rt, struct g *gp, enum site site) {
         return (os_load_u32(&rt->fing.status, OS_ACQUIRE, site) & FING_RUNNING) == 0;
     case TRACE_CLEANUP:
         return os_load_u32(&gp->running_cleanups, OS_ACQUIRE, site) == 0;
-    default:
+    case TRACE_PLAN:
         return false;
+    default: // the collector's goroutines: always
+        return true;
     }
 }
 
@@ -64,7 +66,7 @@ enum trace_role rt_role(struct rt *rt, const struct g *gp) {
     uint32_t service = os_peek_u32(&gp->service);
     bool user = service == TRACE_FINALIZER ? (os_peek_u32(&rt->fing.status) & FING_RUNNING) != 0
                 : service == TRACE_CLEANUP ? os_peek_u32(&gp->running_cleanups) != 0
-                                           : true;
+                                           : service == TRACE_PLAN;
     return user ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM;
 }
 
@@ -197,6 +199,8 @@ static struct g *prepare(struct m *mp, void (*fn)(void *), void *argument,
     os_set_watched_id(&gp->status, gp->goid);
     os_set_watched_id(&gp->profiled, gp->goid);
     gp->coro = NULL;
+    gp->room = STACK_ROOM_MIN;
+    os_poke_u32(&gp->preempt_stop, 0); // a request to the one before
     classify(mp, gp);
     bool stale = mutant(rt, newcomer_stale_active) && mp->curg != NULL && service == TRACE_PLAN;
     if (!mutant(rt, newcomer_marked_late) && !stale)

@@ -147,6 +147,7 @@ void rt_execute(struct m *mp, struct g *gp) {
         rt_profile_checkin(mp, gp, TRACE_BY_EXECUTE);
     os_store_u32(&mp->p->preempt, 0, OS_RELAXED, SITE_preempt_flag);
     mp->p->schedtick++;
+    os_poke_u32(&gp->on_p, mp->p->id + 1);
     gp->stack_owner = mp->id + 1;
     rt_event(mp, TRACE_go_run, gp->goid, 0, 0, 0, 0);
 }
@@ -251,6 +252,14 @@ void rt_ready(struct m *mp, struct g *gp) {
     mp->locks--;
 }
 
+// A scanner has asked: stop until it has come and gone (preempt.go preemptPark).
+static struct g *preempt_park_m(struct m *mp, struct g *gp, void *argument) {
+    (void)argument;
+    gp->wait = TRACE_WAIT_PREEMPTED;
+    leave(mp, gp, GPREEMPTED, TRACE_WAIT_PREEMPTED);
+    return rt_schedule(mp);
+}
+
 static struct g *gosched_m(struct m *mp, struct g *gp, void *argument) {
     struct rt *rt = mp->rt;
     enum trace_wait wait = *(const enum trace_wait *)argument;
@@ -299,6 +308,10 @@ void rt_checkpoint(void) {
         return;
     if (mp->locks != 0 || mp->preempt_off)
         return;
+    if (os_load_u32(&mp->curg->preempt_stop, OS_ACQUIRE, SITE_suspend_ask)) {
+        rt_mcall(preempt_park_m, NULL);
+        return;
+    }
     enum trace_wait wait = TRACE_WAIT_PREEMPTED;
     rt_mcall(gosched_m, &wait);
 }

@@ -25,16 +25,30 @@ static bool is_left_out(struct rt *rt, struct g *gp) {
     return rt_is_system(rt, gp, SITE_record_classify);
 }
 
-// Write gp's record. mp holds in-progress of gp, so gp does not run. Returns its slot, or NO_SLOT.
-// (doRecordGoroutineProfile)
-static uint32_t do_record(struct m *mp, struct g *gp) {
+// Own gp's stack until release: nobody moves it while it is read. Whoever has it now is soon
+// through. 0: it runs, and nobody can own it but itself. (casgstatus's loop over the scan bit)
+static uint32_t own_stack(struct g *gp) {
+    for (;;) {
+        uint32_t word = os_watched_load(&gp->status, SITE_record_status);
+        uint32_t state = os_watched_state(word);
+        if (state == GRUNNING)
+            return 0;
+        if (state == GRUNNABLE || state == GWAITING || state == GSYSCALL || state == GPREEMPTED) {
+            uint32_t owned =
+                mutant(rt_m()->rt, scan_bit_ignored) ? word : rt_scan_acquire(gp, word);
+            if (owned != 0)
+                return owned;
+        } else if (mutant(rt_m()->rt, scan_bit_ignored)) {
+            return word;
+        }
+        os_yield(SITE_scan_wait);
+    }
+}
+
+// Write gp's record, whose stack is ours. Returns its slot, or NO_SLOT.
+static uint32_t write_record(struct m *mp, struct g *gp, enum g_status status,
+                             uint32_t early_slot) {
     struct rt *rt = mp->rt;
-    uint32_t early_slot = 0;
-    if (mutant(rt, slot_before_system))
-        early_slot = os_add_u32(&rt->profile.offset, 1, SITE_record_slot);
-    if (is_left_out(rt, gp))
-        return NO_SLOT;
-    enum g_status status = rt_status(gp, SITE_record_status);
     uint32_t goid = os_peek_u32(&gp->status.id);
     rt_event(mp, TRACE_stack_read, goid, rt->profile.number, 0, status, gp->syscall.fp != 0);
     if (status == GRUNNING && (gp->syscall.fp == 0 || mutant(rt, syscall_runs_early)))
@@ -54,6 +68,23 @@ static uint32_t do_record(struct m *mp, struct g *gp) {
         rt->profile.labels[slot - (slot > 0 && mutant(rt, label_in_wrong_slot))] = gp->label;
     rt_event(mp, TRACE_profile_record, goid, slot, 0, rt->profile.records[slot].progress,
              gp->label);
+    return slot;
+}
+
+// Record gp, unless it has no record. mp holds in-progress of gp, so gp does not run. Returns its
+// slot, or NO_SLOT. (doRecordGoroutineProfile)
+static uint32_t do_record(struct m *mp, struct g *gp) {
+    struct rt *rt = mp->rt;
+    uint32_t early_slot = 0;
+    if (mutant(rt, slot_before_system))
+        early_slot = os_add_u32(&rt->profile.offset, 1, SITE_record_slot);
+    if (is_left_out(rt, gp))
+        return NO_SLOT;
+    uint32_t owned = own_stack(gp);
+    uint32_t state = owned != 0 ? os_watched_state(owned) & ~(uint32_t)GSCAN : (uint32_t)GRUNNING;
+    uint32_t slot = write_record(mp, gp, (enum g_status)state, early_slot);
+    if (owned != 0 && !mutant(rt, scan_bit_ignored))
+        rt_scan_release(gp, owned);
     return slot;
 }
 
@@ -344,6 +375,10 @@ uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint3
     if (mutant(rt, counted_before_stop))
         fix_n(rt, &request);
     rt_stop_world(TRACE_STOP_PROFILE);
+    if (mutant(rt, gcsema_inside_stop)) {
+        rt_sema_acquire(&rt->gc_sema, false, TRACE_WAIT_GC_SEMA);
+        rt_sema_release(&rt->gc_sema, false);
+    }
     *ok = begin(rt, &request);
     if (*ok && mutant(rt, walk_while_stopped)) // as before Go 1.19
         walk(rt, &request);

@@ -23,7 +23,7 @@ struct rt_chan;
 struct rt_object;
 struct rt_coro;
 
-enum { RT_FRAMES_MAX = 32, RT_SLOTS = 4 }; // frames in a record
+enum { RT_FRAMES_MAX = 128, RT_FRAMES_INLINE = 32, RT_SLOTS = 4 };
 
 // ---- the run ------------------------------------------------------------------------------------
 
@@ -97,6 +97,9 @@ struct rt_frame {
 // Push or pop the innermost frame of the calling goroutine. The frame lives on its C stack. [user]
 void rt_frame_push(struct rt_frame *frame);
 void rt_frame_pop(struct rt_frame *frame);
+
+// Before the depth-th frame is pushed: move the stack to a larger one if it does not fit. [user]
+void rt_morestack(uint32_t depth);
 
 // ---- channels -----------------------------------------------------------------------------------
 
@@ -190,17 +193,21 @@ uint32_t rt_object_id(const struct rt_object *object);
 bool rt_set_finalizer(struct rt_object *object, struct rt_callback callback);
 // Add a cleanup. Returns its number in events. [user]
 uint32_t rt_add_cleanup(struct rt_object *object, struct rt_callback callback);
-// Run a whole collection cycle: mark under a stop, sweep, queue finalizers and cleanups. [user]
+// Run a whole collection cycle: mark while the world runs, sweep, queue finalizers and cleanups.
+// Returns when it is swept. [user]
 void rt_gc(void);
 
 // ---- the goroutine profiler ---------------------------------------------------------------------
 
-// One goroutine's record. Frames are frame ids, leaf first; runtime frames are dropped.
+// One goroutine's record. Frames are frame ids, leaf first, at most RT_FRAMES_MAX; runtime frames
+// are dropped. The first RT_FRAMES_INLINE lie in the record itself, as in Go's public StackRecord,
+// with zeros behind the last; what a deeper stack has beyond them lies in the arena of the run.
 struct rt_record {
     uint32_t goid;
     uint32_t progress; // its progress counter
     uint32_t depth;    // frames
-    uint8_t frames[RT_FRAMES_MAX];
+    uint8_t frames[RT_FRAMES_INLINE];
+    const uint8_t *deep; // depth - RT_FRAMES_INLINE frames; NULL if there are none
 };
 
 // Take a profile (runtime.goroutineProfileWithLabels). Writes the caller first, then all others,
@@ -209,6 +216,12 @@ struct rt_record {
 // the number of this profile, as events call it, or 0 for a size query. [user]
 uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint32_t capacity,
                               uint32_t *profile, bool *ok);
+
+// The same under one stop of the world (goroutineProfileWithLabelsSync): the caller first, then all
+// others in the order of their creation. Its pause grows with the number of goroutines. It takes no
+// part in the state machine, so it may come while a profile is active. [user]
+uint32_t rt_goroutine_profile_sync(struct rt_record *records, uint32_t *labels, uint32_t capacity,
+                                   uint32_t *profile, bool *ok);
 
 // ---- the trace ----------------------------------------------------------------------------------
 

@@ -5,6 +5,9 @@
 //   Gdead       nobody (the free list, or its creator)   Grunnable  nobody; a recorder that holds
 //   Grunning    the goroutine itself                                 in-progress may read it
 //   Gsyscall    the goroutine; frozen from syscall_fp up Gwaiting   nobody; as Grunnable
+//   Gcopystack  the goroutine, which moves it            Gpreempted  nobody; who asked makes it
+//   with Gscan  whoever has set the bit: a scanner                   Gwaiting
+//               or recorder, and nobody else
 //
 // What orders what (tags used at the stores and loads):
 //   [world]    plain fields written only while the world is stopped; read by whoever holds a P and
@@ -34,7 +37,10 @@ enum g_status { // Go's order; edges in status.c
     GSYSCALL,
     GWAITING,
     GDEAD,
-    GSTATUS_COUNT
+    GCOPYSTACK,
+    GPREEMPTED,
+    GSTATUS_COUNT,
+    GSCAN = TRACE_GSCAN // added to another
 };
 enum p_status { PIDLE, PRUNNING, PSYSCALL, PGCSTOP };
 enum profile_state { ABSENT, IN_PROGRESS, SATISFIED };
@@ -77,8 +83,11 @@ struct g {
     uint32_t label;       // [stack]
     uint32_t progress;    // [stack]
     uint32_t stack_owner; // written when it runs, read when it is recorded: TSan cannot see pushes
-    struct rt_frame *frames;  // innermost handle frame; [stack]
-    struct stack_map syscall; // where user frames end while in a system call, else fp 0; [stack]
+    struct rt_frame *frames;    // innermost handle frame; [stack]
+    uint32_t room;              // calls that fit on the stack before it has to move; [stack]
+    struct os_u32 preempt_stop; // a scanner waits for it to stop (preempt.go)
+    struct os_u32 on_p;         // 1 + the P that runs it, for whoever wants to preempt it: a hint
+    struct stack_map syscall;   // where user frames end while in a system call, else fp 0; [stack]
     struct os_u32 running_cleanups; // a cleanup goroutine is inside a batch
     struct rt_coro *coro;           // of a goroutine created in one, else NULL; [stack]
     struct cleanup_block *batch;    // of a cleanup goroutine, what is left of it; [stack]
@@ -133,11 +142,14 @@ struct p {
 struct rt_object {
     struct rt_object *next;
     uint32_t id;
-    uint32_t marked;           // number of the last cycle that reached it; [world]
-    bool has_finalizer, freed; // under heap lock
+    struct os_u32 marked; // number of the last cycle that reached it
+    struct os_u32 gone;   // enum object_gone: what the last sweep said of it
+    bool has_finalizer;   // under heap lock
     struct rt_callback finalizer;
     struct cleanup *cleanups;
 };
+
+enum object_gone { OBJECT_THERE, OBJECT_FINALIZING, OBJECT_FREED }; // in nobody's reach but fing's
 
 struct finalizer {
     struct finalizer *next;
@@ -157,6 +169,18 @@ struct cleanup_block { // what one flip of a cleanup goroutine works off
     uint32_t count, done;
     struct cleanup *cleanups[CLEANUP_BLOCK];
 };
+
+// Where one of the collector's goroutines, or who waits for a cycle, sleeps until it is woken.
+struct gc_bed {
+    struct g *sleeper; // under gc.lock
+    bool woken;        // before it slept
+};
+struct gc_worker {
+    struct rt *rt;
+    struct gc_bed bed;
+};
+enum { GC_WORKERS_MAX = 2 };
+enum { STACK_ROOM_MIN = 8, STACK_ROOM_FACTOR = 2 }; // shrinks when half of the smaller one is free
 
 enum { // bits of fing_status (mfinal.go)
     FING_CREATED = 1,
@@ -231,6 +255,9 @@ struct rt {
         struct rt_mutex lock;
         struct rt_object *objects;
         uint32_t objects_count, cleanups_count; // under lock
+        uint32_t freed, scavenged;              // objects; under lock; freed is the sweeper's
+        uint32_t wanted;                        // what the scavenger was last woken for
+        bool has_scavenger;                     // both the sweeper's own
         uint32_t cycle;                         // [world]
         struct rt_chan *chans;                  // roots; under lock while growing
         uint32_t chans_count;
@@ -247,6 +274,18 @@ struct rt {
         struct os_note poll_note;
     } timers;
     uint32_t mutexes_count, semaphores_count, groups_count; // made before the run
+
+    struct {
+        bool marking;           // the write barrier is on; [world]
+        uint32_t workers_count; // started; whoever runs a cycle holds gc_sema
+        struct g **gs;          // whose stacks are roots of this cycle; [world]
+        uint32_t jobs;          // of this cycle: one a goroutine, then the channels; [world]
+        struct os_u32 next_job, jobs_done;
+        struct rt_object *sweep_from; // newer objects are black; [world]
+        struct rt_mutex lock;
+        struct gc_worker workers[GC_WORKERS_MAX];
+        struct gc_bed sweeper, scavenger, caller;
+    } gc;
 
     struct os_u32 stacks_judged, stacks_captured;
     struct p ps[RT_PROCS_MAX];
@@ -300,11 +339,19 @@ void rt_unlock_peer(struct rt_mutex *mutex, enum site site);
 
 // ---- status.c -----------------------------------------------------------------------------------
 
+// The status, whether somebody has the scan bit or not.
 static inline enum g_status rt_status(struct g *gp, enum site site) {
-    return (enum g_status)os_watched_state(os_watched_load(&gp->status, site));
+    uint32_t word = os_watched_load(&gp->status, site);
+    return (enum g_status)(os_watched_state(word) & ~(uint32_t)GSCAN);
 }
-// Move gp from one status to another by compare-and-swap; anything else there is fatal.
+// Move gp from one status to another by compare-and-swap, once nobody has the scan bit; anything
+// else there is fatal.
 void rt_cas_status(struct g *gp, enum g_status from, enum g_status to, enum site site);
+// Own the stack of a goroutine that does not run: set its scan bit, unless the status is not `word`
+// any more, which has none. Returns the word written, 0 if somebody was faster. Not preemptible
+// until rt_scan_release(gp, that word): others spin on it.
+uint32_t rt_scan_acquire(struct g *gp, uint32_t word);
+void rt_scan_release(struct g *gp, uint32_t word);
 
 // ---- goroutine.c: creation, death, allgs --------------------------------------------------------
 
@@ -402,6 +449,41 @@ bool rt_gcstop_m(struct m *mp);
 // Ask everybody who runs, but on the own P, to give way.
 void rt_preempt_all(struct rt *rt, const struct p *own);
 
+// ---- suspend.c: who owns a stack that does not run (preempt.go suspendG, stack.go)
+// ---------------
+
+// Own gp's stack, wherever it is: ask it to stop if it runs. Returns the word for rt_resume_g, 0 if
+// it is dead. The caller is preemptible before and not after. On a goroutine.
+struct suspended {
+    struct g *gp;
+    uint32_t word; // with the scan bit; 0 = dead
+    bool stopped;  // it has stopped itself for us and has to be readied
+};
+struct suspended rt_suspend_g(struct g *gp);
+void rt_resume_g(struct suspended suspended);
+// gp, suspended, uses a small part of its stack: move it to a smaller one.
+void rt_shrink_stack(struct suspended suspended);
+
+// ---- gc_mark.c, gc_sweep.c: the collector -------------------------------------------------------
+
+// Somebody writes this handle (or NULL) to the heap, reads it from there for good or hands it to
+// another goroutine: keep it in this cycle (the hybrid write barrier). With a P, not preemptible or
+// without a safe point until the write is done.
+static inline void rt_gc_shade(struct rt *rt, struct rt_object *object);
+// User code has this handle (or NULL): no sweep may have said that it has not.
+void rt_gc_touch(struct rt_object *object);
+// Start the goroutines of the collector, once. Holding gc_sema. [user]
+void rt_gc_start_services(struct m *mp);
+// Run a mark phase and its termination; wakes the sweeper. Holding gc_sema. [user]
+void rt_gc_mark(struct m *mp);
+// The loops of the collector's goroutines.
+void rt_gc_worker(void *worker);
+void rt_gc_sweeper(void *rt);
+void rt_gc_scavenger(void *rt);
+// Sleep until somebody wakes the bed, or at once if somebody has. [user]
+void rt_gc_sleep(struct rt *rt, struct gc_bed *bed, enum trace_wait wait);
+void rt_gc_wake(struct m *mp, struct gc_bed *bed);
+
 // ---- sema.c -------------------------------------------------------------------------------------
 
 // Take a count, or wait for one at the end of the queue, or with lifo in front. Returns true if it
@@ -454,7 +536,7 @@ struct g *rt_coro_exited(struct m *mp, struct rt_coro *coro);
 
 // ---- chan.c -------------------------------------------------------------------------------------
 
-// Visit every handle buffered in a channel. While the world is stopped.
+// Visit every handle buffered in a channel, under its lock. On a goroutine or g0.
 void rt_chan_each_value(struct rt *rt, void (*visit)(struct rt_object *object, uint32_t cycle));
 
 // ---- unwind.c -----------------------------------------------------------------------------------
@@ -462,5 +544,12 @@ void rt_chan_each_value(struct rt *rt, void (*visit)(struct rt_object *object, u
 // Record gp's frames, label and progress. gp's stack belongs to the caller: it is stopped, or in a
 // system call, and cannot go on.
 void rt_save_g(struct rt *rt, struct g *gp, struct rt_record *record);
+
+// ---- inline -------------------------------------------------------------------------------------
+
+static inline void rt_gc_shade(struct rt *rt, struct rt_object *object) {
+    if (rt->gc.marking && object != NULL)
+        os_poke_u32(&object->marked, rt->heap.cycle);
+}
 
 #endif

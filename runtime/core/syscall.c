@@ -107,6 +107,7 @@ void rt_syscall_exit(void) {
         if (!mutant(mp->rt, syscall_runs_early))
             rt_cas_status(gp, GSYSCALL, GRUNNING, SITE_syscall_exit);
         gp->stack_owner = mp->id + 1;
+        os_poke_u32(&gp->on_p, mp->p->id + 1);
         rt_releasem(mp);
     } else {
         rt_releasem(mp);

@@ -158,10 +158,13 @@ static void do_object(struct exec_flow *flow, struct rt_frame *frame,
     }
 }
 
-static void do_call(struct exec_flow *flow, uint32_t id) {
+// levels: how often it calls itself before the ops behind it go on in the innermost.
+static void do_call(struct exec_flow *flow, uint32_t id, uint32_t levels) {
+    flow->levels = levels;
     if (flow->depth == EXEC_NESTING_MAX)
         return;
     flow->depth++;
+    rt_morestack(flow->depth);
     rt_emit(TRACE_call, 0, 0, id, 0);
     exec_call_frame(flow, id);
     flow->depth--;
@@ -197,7 +200,10 @@ static void do_op(struct exec_flow *flow, struct rt_frame *frame, const struct w
         rt_gc();
         break;
     case OP_profile:
-        exec_profile(flow, op->a);
+        exec_profile(flow, op->a, false);
+        break;
+    case OP_snapshot:
+        exec_profile(flow, op->a, true);
         break;
     case OP_exit:
         do_exit(flow);
@@ -229,6 +235,7 @@ static void do_op(struct exec_flow *flow, struct rt_frame *frame, const struct w
         exec_after(flow, op->a, op->b);
         break;
     case OP_call:
+    case OP_recurse:
     case OP_return:
     case OP_COUNT:
         ASSERT(!"ops of the loop");
@@ -236,13 +243,19 @@ static void do_op(struct exec_flow *flow, struct rt_frame *frame, const struct w
 }
 
 void exec_ops(struct exec_flow *flow, struct rt_frame *frame, int id) {
-    while (flow->at < flow->end) {
+    bool inner = flow->levels > 0 && flow->depth < EXEC_NESTING_MAX;
+    if (inner)
+        do_call(flow, (uint32_t)id, flow->levels - 1);
+    flow->levels = 0;
+    while (!inner && flow->at < flow->end) {
         const struct workload_op *op = &flow->ops[flow->at++];
         os_op_begin();
         if (!user_step(flow, op->kind)) {
             flow->at = flow->end;
         } else if (op->kind == OP_call) {
-            do_call(flow, op->a);
+            do_call(flow, op->a, 0);
+        } else if (op->kind == OP_recurse) {
+            do_call(flow, op->a, op->b - 1);
         } else if (op->kind == OP_return) {
             if (id >= 0)
                 break;

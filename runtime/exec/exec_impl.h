@@ -9,12 +9,12 @@
 #include "workload.h"
 
 enum {
-    EXEC_NESTING_MAX = 24,        // calls inside calls; a record holds RT_FRAMES_MAX
+    EXEC_NESTING_MAX = 144,       // calls inside calls: more than a record holds
     EXEC_PROFILE_SPARE = 64,      // slots a buffer may have beyond the goroutines of the plan
     EXEC_PROFILE_SLOTS = 8 << 20, // of all profile buffers of a run together
     EXEC_SERVICES = 8,            // service goroutines, with room for those that are replaced
 };
-_Static_assert((int)EXEC_NESTING_MAX <= (int)RT_FRAMES_MAX, "a record holds every frame of a body");
+_Static_assert((int)EXEC_NESTING_MAX > (int)RT_FRAMES_MAX, "deep stacks are cut in records");
 
 struct exec_program;
 
@@ -54,6 +54,8 @@ struct exec_flow {
     uint32_t at, end;  // next op of the body; at == end unwinds
     uint32_t depth;    // frame functions entered and not returned from
     uint32_t progress; // of the goroutine, after its last step
+    uint32_t levels;   // of a recursion that are still to be entered
+    bool sync;         // the profile that it takes is the sync variant
     bool service;      // runs on a service goroutine, not on one of the plan
     struct exec_profile_buffer buffer;
 };
@@ -111,7 +113,7 @@ void exec_give_place(struct exec_program *program);
 // What a goroutine of the plan runs; argument is its struct exec_entry.
 void exec_goroutine(void *argument);
 
-// Execute a profile op. [user]
-void exec_profile(struct exec_flow *flow, uint32_t capacity);
+// Execute a profile op, or one of the sync variant. [user]
+void exec_profile(struct exec_flow *flow, uint32_t capacity, bool sync);
 
 #endif

@@ -33,7 +33,7 @@ static struct exec *new_exec(uint32_t noise) {
 // on.
 static void assert_well_formed(const struct run *run) {
     enum { GOROUTINES = 4096 };
-    static uint8_t stack[GOROUTINES][64];
+    static uint8_t stack[GOROUTINES][160];
     static uint32_t depth[GOROUTINES], progress[GOROUTINES];
     memset(depth, 0, sizeof depth);
     memset(progress, 0, sizeof progress);
@@ -53,7 +53,7 @@ static void assert_well_formed(const struct run *run) {
             break;
         case TRACE_call:
             stack[id][depth[id]++] = (uint8_t)event->a;
-            assert_in_range(depth[id], 1, 24);
+            assert_in_range(depth[id], 1, 144);
             break;
         case TRACE_return:
             assert_true(depth[id] > 0);

@@ -50,12 +50,24 @@ static bool prepare(struct exec_flow *flow, uint32_t *capacity) {
     return true;
 }
 
+static uint8_t frame_at(const struct rt_record *record, uint32_t at) {
+    return at < RT_FRAMES_INLINE ? record->frames[at] : record->deep[at - RT_FRAMES_INLINE];
+}
+
+// How much of what lies behind the frames of a record is not zero.
+static uint32_t dirty_tail(const struct rt_record *record) {
+    uint32_t dirty = 0;
+    for (uint32_t i = record->depth; i < RT_FRAMES_INLINE; i++)
+        dirty += record->frames[i] != 0;
+    return dirty;
+}
+
 static void tell_frames(const struct rt_record *record, uint32_t slot) {
     uint32_t depth = record->depth < RT_FRAMES_MAX ? record->depth : RT_FRAMES_MAX;
     for (uint32_t at = 0; at < depth; at += FRAMES_PER_EVENT) {
         uint64_t frames = 0;
         for (uint32_t i = 0; i < FRAMES_PER_EVENT && at + i < depth; i++)
-            frames |= (uint64_t)(record->frames[at + i] & (WORKLOAD_FRAMES - 1))
+            frames |= (uint64_t)(frame_at(record, at + i) & (WORKLOAD_FRAMES - 1))
                       << (FRAME_BITS * i);
         rt_emit_about(TRACE_result_frames, record->goid, slot, 0, at, frames);
     }
@@ -69,7 +81,7 @@ static void tell_record(const struct exec_profile_buffer *buffer, uint32_t slot)
         return;
     }
     rt_emit_about(TRACE_result_record, record->goid, slot, record->progress, buffer->labels[slot],
-                  record->depth);
+                  (uint64_t)dirty_tail(record) << 32 | record->depth);
     tell_frames(record, slot);
 }
 
@@ -79,7 +91,10 @@ static bool profile_once(struct exec_flow *flow, uint32_t capacity) {
     struct exec_profile_buffer *buffer = &flow->buffer;
     uint32_t profile = 0, count = 0;
     bool ok = false;
-    uint32_t n = rt_goroutine_profile(buffer->records, buffer->labels, capacity, &profile, &ok);
+    uint32_t n =
+        flow->sync
+            ? rt_goroutine_profile_sync(buffer->records, buffer->labels, capacity, &profile, &ok)
+            : rt_goroutine_profile(buffer->records, buffer->labels, capacity, &profile, &ok);
     if (profile == 0) { // a size query: there is no buffer to tell about
         rt_emit(TRACE_profile_result, 0, 0, n, ok);
         return ok;
@@ -105,7 +120,8 @@ static void profile_fit(struct exec_flow *flow) {
     }
 }
 
-void exec_profile(struct exec_flow *flow, uint32_t capacity) {
+void exec_profile(struct exec_flow *flow, uint32_t capacity, bool sync) {
+    flow->sync = sync;
     if (capacity == WORKLOAD_PROFILE_FIT)
         profile_fit(flow);
     else if (prepare(flow, &capacity))

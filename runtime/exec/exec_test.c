@@ -120,7 +120,7 @@ static uint32_t main_goroutine(const struct run *run) {
 // Calls and returns nest, progress rises by one a step, and nothing is open when a body ends.
 static void assert_well_formed(const struct run *run) {
     enum { GOROUTINES = 4096 };
-    static uint8_t stack[GOROUTINES][64];
+    static uint8_t stack[GOROUTINES][160];
     static uint32_t depth[GOROUTINES], progress[GOROUTINES];
     memset(depth, 0, sizeof depth);
     memset(progress, 0, sizeof progress);
@@ -138,7 +138,7 @@ static void assert_well_formed(const struct run *run) {
             break;
         case TRACE_call:
             stack[id][depth[id]++] = (uint8_t)event->a;
-            assert_in_range(depth[id], 1, 24);
+            assert_in_range(depth[id], 1, 144);
             break;
         case TRACE_return:
             assert_true(depth[id] > 0);
@@ -160,7 +160,8 @@ static void every_op_is_executed(void **state) {
         "gproof 1\nchan c0 1\nbody main\n"
         "alloc s0\nfinalizer s0 fin\nalloc s1\ncleanup s1 fin\nspawn work 1\ndrop s0\ndrop s1\ngc\n"
         "call f3\nlabel 9\nreturn\nyield\nsyscall 2\nblock 2\nsend c0 s1\n"
-        "recv c0 s1\nclose c0\nstep 2\nprofile fit\ncoro k0 work\nresume k0\n"
+        "recv c0 s1\nclose c0\nstep 2\nprofile fit\n"
+        "recurse f2 40\nsnapshot fit\nreturn\ncoro k0 work\nresume k0\n"
         "select 2\nrecv c0 s0\nsend c0 s1\npoll 1\nrecv c0 s0\nlock m0\nunlock m0\n"
         "release q0\nacquire q0\nadd w0 1\ndone w0\nwait w0\nsleep 3\nafter 3 work\nexit\n"
         "body fin\nstep 1\nbody work\nstep 1\n");
@@ -209,17 +210,17 @@ static void returns_go_back_to_the_caller(void **state) {
 static void nesting_has_a_cap(void **state) {
     (void)state;
     char text[1024] = "gproof 1\nbody main\n";
-    for (int i = 0; i < 40; i++)
-        strcat(text, "call f1\n");
+    for (int i = 0; i < 5; i++)
+        strcat(text, "recurse f1 40\n");
     strcat(text, "profile 8\n");
     struct run run = run_text(text);
     assert_well_formed(&run);
-    assert_int_equal(count_kind(&run, TRACE_call, 0), 24);
-    assert_int_equal(count_kind(&run, TRACE_user_step, 0), 41);
+    assert_int_equal(count_kind(&run, TRACE_call, 0), 144);
+    assert_int_equal(count_kind(&run, TRACE_user_step, 0), 6);
     const struct trace_event *record = find(&run, TRACE_result_record, NULL);
     assert_non_null(record);
-    assert_int_equal(record->b, 24);
-    assert_int_equal(count_kind(&run, TRACE_result_frames, 0), 2);
+    assert_int_equal(record->b, 128);
+    assert_int_equal(count_kind(&run, TRACE_result_frames, 0), 8);
 }
 
 static void fuel_is_of_the_whole_run(void **state) {

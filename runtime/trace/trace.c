@@ -51,25 +51,40 @@ const char *trace_observer_name(uint64_t observer) {
     return NAME_OF(names, observer);
 }
 
+const char *trace_service_name(uint64_t service) {
+    static const char *const names[] = {"plan",        "finalizer", "cleanup",
+                                        "mark worker", "sweeper",   "scavenger"};
+    _Static_assert(sizeof names / sizeof names[0] == TRACE_SERVICE_COUNT, "a name for each");
+    return NAME_OF(names, service);
+}
+
+// Each with its name while somebody has the scan bit.
 const char *trace_status_name(uint64_t status) {
-    static const char *const names[] = {"idle",    "runnable", "running",
-                                        "syscall", "waiting",  "dead"};
+    static const char *const names[][2] = {
+        {"idle", "idle (scan)"},           {"runnable", "runnable (scan)"},
+        {"running", "running (scan)"},     {"syscall", "syscall (scan)"},
+        {"waiting", "waiting (scan)"},     {"dead", "dead (scan)"},
+        {"copystack", "copystack (scan)"}, {"preempted", "preempted (scan)"},
+    };
     _Static_assert(sizeof names / sizeof names[0] == TRACE_STATUS_COUNT, "a name for each status");
-    return NAME_OF(names, status);
+    uint64_t base = status & ~(uint64_t)TRACE_GSCAN;
+    return base < TRACE_STATUS_COUNT ? names[base][base != status] : "?";
 }
 
 const char *trace_wait_name(uint64_t wait) {
     static const char *const names[] = {
-        "preempted", "yield",        "channel",        "coroutine",    "world sema",
-        "gc sema",   "profile sema", "finalizer wait", "cleanup wait", "syscall (no P)",
-        "select",    "mutex",        "semaphore",      "wait group",   "sleep",
+        "preempted", "yield",        "channel",        "coroutine",     "world sema",
+        "gc sema",   "profile sema", "finalizer wait", "cleanup wait",  "syscall (no P)",
+        "select",    "mutex",        "semaphore",      "wait group",    "sleep",
+        "gc cycle",  "mark wait",    "sweep wait",     "scavenge wait",
     };
     _Static_assert(sizeof names / sizeof names[0] == TRACE_WAIT_COUNT, "a name for each wait");
     return NAME_OF(names, wait);
 }
 
 const char *trace_stop_reason_name(uint64_t reason) {
-    static const char *const names[] = {"profile", "profile cleanup", "gc", "other"};
+    static const char *const names[] = {"profile",          "profile cleanup", "gc",
+                                        "mark termination", "sync profile",    "other"};
     _Static_assert(sizeof names / sizeof names[0] == TRACE_STOP_OTHER + 1,
                    "a name for each reason");
     return NAME_OF(names, reason);

@@ -68,7 +68,11 @@ enum trace_observer { // who looks at a goroutine's profile state while a profil
 enum trace_service {
     TRACE_PLAN,
     TRACE_FINALIZER,
-    TRACE_CLEANUP
+    TRACE_CLEANUP,
+    TRACE_MARK_WORKER, // from here on always a system goroutine
+    TRACE_SWEEPER,
+    TRACE_SCAVENGER,
+    TRACE_SERVICE_COUNT
 };                  // what a goroutine was created as
 enum trace_status { // g.status, Go's order
     TRACE_GIDLE,
@@ -77,12 +81,17 @@ enum trace_status { // g.status, Go's order
     TRACE_GSYSCALL,
     TRACE_GWAITING,
     TRACE_GDEAD,
-    TRACE_STATUS_COUNT
+    TRACE_GCOPYSTACK, // runs on, but its stack moves
+    TRACE_GPREEMPTED, // has stopped itself for a scanner, who makes it waiting
+    TRACE_STATUS_COUNT,
+    TRACE_GSCAN = 0x80 // added to another: whoever added it owns the stack until it takes it away
 };
 enum trace_stop_reason { // why the world is stopped
     TRACE_STOP_PROFILE,
     TRACE_STOP_PROFILE_CLEANUP,
     TRACE_STOP_GC,
+    TRACE_STOP_MARK_TERMINATION,
+    TRACE_STOP_PROFILE_SYNC, // a first stop too, of the sync variant
     TRACE_STOP_OTHER
 };
 enum trace_wait { // why a goroutine left the processor (event go_stop)
@@ -99,8 +108,12 @@ enum trace_wait { // why a goroutine left the processor (event go_stop)
     TRACE_WAIT_SELECT,
     TRACE_WAIT_MUTEX,
     TRACE_WAIT_SEMAPHORE,
-    TRACE_WAIT_GROUP, // objects of the plan
-    TRACE_WAIT_SLEEP, // until its timer fires
+    TRACE_WAIT_GROUP,    // objects of the plan
+    TRACE_WAIT_SLEEP,    // until its timer fires
+    TRACE_WAIT_GC_CYCLE, // inside the runtime: for the cycle that it has started
+    TRACE_WAIT_MARK_WORKER,
+    TRACE_WAIT_SWEEPER,
+    TRACE_WAIT_SCAVENGER, // the collector's goroutines without work: at rest
     TRACE_WAIT_COUNT
 };
 enum trace_raw_class { // which watched word a `raw` event speaks of
@@ -133,6 +146,7 @@ const struct trace_check_info *trace_check_info(uint32_t check);
 const char *trace_role_name(uint64_t role);
 const char *trace_state_name(uint64_t state);
 const char *trace_observer_name(uint64_t observer);
+const char *trace_service_name(uint64_t service);
 const char *trace_status_name(uint64_t status);
 const char *trace_wait_name(uint64_t wait);
 const char *trace_stop_reason_name(uint64_t reason);

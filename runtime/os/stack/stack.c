@@ -144,6 +144,15 @@ void stack_pool_reset(struct stack_pool *pool) {
     pool->free = NULL;
 }
 
+void stack_release(void *low, uintptr_t sp) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t from = ((uintptr_t)low + STACK_RESERVED + page - 1) / page * page; // keeps the canary
+    uintptr_t to = sp / page * page;
+    ASSERT(sp > (uintptr_t)low && sp <= (uintptr_t)low + STACK_BYTES);
+    if (to > from)
+        (void)madvise((void *)from, to - from, MADV_DONTNEED); // refused: it only costs memory
+}
+
 bool stack_intact(const void *low) {
     return ((const struct stack_header *)low)->canary == stack_canary;
 }

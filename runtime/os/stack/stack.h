@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 // Bytes a stack; larger in instrumented builds. A multiple of 64 and not of the page size: the tops
 // of neighbours fall into different cache sets.
@@ -31,6 +32,10 @@ void stack_pool_put(struct stack_pool *pool, void *low);
 // Every stack is free again (the run that used them is over). Retires them all; the next run gets
 // the same stacks in the same order. Not while anybody runs on one.
 void stack_pool_reset(struct stack_pool *pool);
+
+// Give the pages between the low end and sp back to the system: whoever is above sp does not need
+// them now. They read as zero when they are used again.
+void stack_release(void *low, uintptr_t sp);
 
 // False if the canary at the low end was overwritten: the stack has overflowed.
 bool stack_intact(const void *low);

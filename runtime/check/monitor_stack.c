@@ -1,0 +1,69 @@
+// Who owns a stack that does not run: whoever has set the scan bit of its goroutine's status. A
+// reader that has it, or that reads while nobody has, is alone with it; a stack moves only under
+// the bit, or while its goroutine runs and says so. A bit is told after it was taken and before it
+// is given back, so two whose turns overlap in the trace have overlapped. Its own fields of the
+// shadow: scanner and reader of shadow_g.
+#include "monitor.h"
+
+static void judge_scan_bit(struct shadow_g *g, const struct trace_event *event) {
+    if ((event->a ^ event->b) == TRACE_GSCAN)
+        g->scanner = event->b & TRACE_GSCAN ? 1u + event->thread : 0;
+}
+
+static void judge_read(struct oracle *oracle, struct shadow_g *g, const struct trace_event *event) {
+    uint32_t self = 1u + event->thread;
+    g->reader = event->kind == TRACE_stack_read ? self : 0;
+    if (!oracle_holds(oracle, INV_stack_owner, g->scanner == 0 || g->scanner == self))
+        oracle_raise(oracle, INV_stack_owner, oracle->index, event->goroutine, 0,
+                     "the stack of %s is read while thread %u has its scan bit",
+                     oracle_name(oracle, event->goroutine).text, g->scanner - 1);
+}
+
+// Somebody takes the scan bit, or moves the stack: not while somebody else reads it.
+static void judge_taken(struct oracle *oracle, const struct shadow_g *g,
+                        const struct trace_event *event) {
+    uint32_t self = 1u + event->thread;
+    if (!oracle_holds(oracle, INV_stack_owner, g->reader == 0 || g->reader == self))
+        oracle_raise(oracle, INV_stack_owner, oracle->index, event->goroutine, 1,
+                     "thread %u %s while thread %u reads the stack of %s", event->thread,
+                     event->kind == TRACE_status ? "takes the scan bit" : "moves the stack",
+                     g->reader - 1, oracle_name(oracle, event->goroutine).text);
+}
+
+static void judge_moved(struct oracle *oracle, const struct shadow_g *g,
+                        const struct trace_event *event) {
+    uint32_t self = 1u + event->thread;
+    bool owns = g->scanner == self || (g->scanner == 0 && g->thread == self && !g->in_syscall);
+    judge_taken(oracle, g, event);
+    if (!oracle_holds(oracle, INV_stack_owner, owns))
+        oracle_raise(oracle, INV_stack_owner, oracle->index, event->goroutine, 2,
+                     "thread %u moves the stack of %s, but owns it not", event->thread,
+                     oracle_name(oracle, event->goroutine).text);
+}
+
+static void judge_stack(struct oracle *oracle, const struct trace_event *event) {
+    struct shadow_g *g = shadow_goroutine(&oracle->shadow, event->goroutine);
+    if (!g->known)
+        return;
+    switch (event->kind) {
+    case TRACE_status:
+        if ((event->a ^ event->b) == TRACE_GSCAN && event->b & TRACE_GSCAN)
+            judge_taken(oracle, g, event);
+        judge_scan_bit(g, event);
+        break;
+    case TRACE_stack_moved:
+        judge_moved(oracle, g, event);
+        break;
+    case TRACE_profile_state:
+        g->reader = 0; // it is satisfied, recorded or not
+        break;
+    default:
+        judge_read(oracle, g, event);
+    }
+}
+
+const struct monitor monitor_stack = {
+    .kinds = MONITOR_KIND(status) | MONITOR_KIND(stack_read) | MONITOR_KIND(profile_record) |
+             MONITOR_KIND(profile_state) | MONITOR_KIND(stack_moved),
+    .judge = judge_stack,
+};
