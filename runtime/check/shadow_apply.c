@@ -157,7 +157,8 @@ static void request_stop(struct shadow *shadow, struct shadow_g *g,
     shadow->requested = ++shadow->clock;
     shadow->asked = false;
     shadow->handoff_from = 0;
-    if (g->known)
+    // Collections are not stops of a profile: in Go a profile may start one, since it allocates.
+    if (g->known && event->a != TRACE_STOP_GC)
         g->stops++;
 }
 

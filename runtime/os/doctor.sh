@@ -6,7 +6,8 @@ set -u
 usage='usage: gproof doctor
 
 Checks compilers, sanitizer runtimes, AFL++, libraries, address space randomisation, limits, core
-pattern and disk space. Each fault comes with its fix. Exit codes: 0 fit, 3 something is bad.'
+pattern and disk space; and whether the Go of PATH, or of the root that GPROOF_GO names, has moved away
+from what is modelled. Each fault comes with its fix. Exit codes: 0 fit, 3 something is bad.'
 
 build_root=${1:?the build root}
 shift
@@ -34,6 +35,7 @@ limit() { cat "/proc/sys/$1" 2>/dev/null || echo 0; }
 # Is $1 a number below $2?
 below() { [ "$1" -lt "$2" ] 2>/dev/null; }
 
+sources=$(cd -- "$(dirname -- "$0")/../../stress/go" && pwd)
 scratch=$(mktemp -d) || exit 3
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 3' INT TERM
@@ -166,12 +168,41 @@ check_disk() {
     fi
 }
 
+# Has Go changed a function that the runtime models? Needs a Go tree; nothing else does.
+check_go() {
+    root=${GPROOF_GO:-}
+    [ -n "$root" ] || root=$(go env GOROOT 2>/dev/null) || root=
+    if [ ! -x "$root/bin/go" ]; then
+        note "no go in PATH and none named by GPROOF_GO: carry and conform need one, and whether Go has moved away from what is modelled was not checked"
+        return
+    fi
+    version=$(head -n 1 "$root/VERSION")
+    cache=$scratch/go
+    [ ! -w "$build_root" ] || cache=$build_root/go
+    if moved=$(cd "$sources" &&
+        GOROOT=$root GOCACHE=$cache GOPATH=$scratch/path GOTOOLCHAIN=local GOFLAGS=-mod=mod GOPROXY=off \
+            GOENV=off GOWORK=off CGO_ENABLED=0 "$root/bin/go" run . -goroot "$root" -modelled modelled.tsv 2>&1); then
+        ok "$version: carry and conform can use it"
+    else
+        note "$version: what is modelled could not be compared: $(printf '%s' "$moved" | tail -n 1)"
+        return
+    fi
+    if [ -z "$moved" ]; then
+        ok "$version: the bodies of all functions that are modelled are known"
+    else
+        printf '%s\n' "$moved" | while read -r line; do
+            note "$version: differs from what was modelled: $line"
+        done
+    fi
+}
+
 [ "$(uname -sm)" = 'Linux x86_64' ] ||
     bad "this machine is $(uname -sm)" 'run on Linux x86_64: the switch of stacks is written for it'
 check_tools
 check_afl
 check_limits
 check_disk
+check_go
 
 if [ "$bad" -gt 0 ]; then
     printf 'gproof: %s faults on this machine; each has its fix above\n' "$bad" >&2

@@ -11,7 +11,7 @@ import (
 // judged wrongly, so a version without it is refused by name.
 
 // fields of the runtime's g that telling needs.
-const gFields = "gproofID, gproofStatuses, gproofStates, gproofProgress, gproofKind, gproofRequest uint32"
+const gFields = "gproofID, gproofStatuses, gproofStates, gproofProgress, gproofKind, gproofRequest, gproofSema uint32"
 
 // tell puts all of them into the files of one runtime.
 func tell(r *tree) {
@@ -25,6 +25,7 @@ func tell(r *tree) {
 		{"proc.go", tellSyscalls},
 		{"proc.go", tellCreation},
 		{"proc.go", tellWorld},
+		{"sema.go", tellSemaphores},
 		{"coro.go", tellCoroutines},
 		{"mprof.go", tellCoordinator},
 		{"mprof.go", tellRecorders},
@@ -164,9 +165,15 @@ func tellCreation(s *source) {
 func tellWorld(s *source) {
 	fn := s.function("stopTheWorldWithSema")
 	s.first(fn.Body, "gproofWorld(gproof_stop_request, reason)")
+	s.after(s.head(fn, "preemptall", calls(fn.Body, "preemptall")), "gproofWorld(gproof_stop_asked, reason)")
 	s.after(edge(s, fn, "_Gwaiting", "_Grunning"), "gproofWorld(gproof_world_stopped, reason)")
 	fn = s.function("startTheWorldWithSema")
 	s.first(fn.Body, "gproofWorld(gproof_world_start, w.reason)")
+}
+
+func tellSemaphores(s *source) {
+	fn := s.function("semacquire1")
+	s.before(s.one(fn, "goparkunlock", calls(fn.Body, "goparkunlock")), "gproofSleepsOn(addr)")
 }
 
 func tellCoroutines(s *source) {
@@ -237,6 +244,8 @@ func tellFinalizers(s *source) {
 	fn := s.function("runFinalizers", "runfinq")
 	s.after(s.one(fn, "fingStatus.Or", calls(fn.Body, "fingStatus.Or", "fingRunningFinalizer")), "gproofRole(gproofRoleUser)")
 	s.before(s.one(fn, "fingStatus.And", calls(fn.Body, "fingStatus.And", "fingRunningFinalizer")), "gproofRole(gproofRoleSystem)")
+	fn = s.function("queuefinalizer")
+	s.before(s.head(fn, "lock", calls(fn.Body, "lock", "finlock")), "gproofQueued(p, unsafe.Pointer(ot))")
 }
 
 func tellCleanups(s *source) {
@@ -276,7 +285,6 @@ func waits(r *tree) string {
 		{"waitReasonFinalizerWait", "gproofWaitFinalizer"},
 		{"waitReasonCleanupWait", "gproofWaitCleanup"},
 		{"waitReasonCoroutine", "gproofWaitCoroutine"},
-		{"waitReasonSemacquire", "gproofWaitSema"},
 	} {
 		if r.file("runtime2.go").declares(pair[0]) {
 			fmt.Fprintf(&out, "\tcase %s:\n\t\treturn %s\n", pair[0], pair[1])

@@ -93,10 +93,19 @@ func main() {
 	base := flag.String("base", "", "the folder that overlay.json is used from")
 	id := flag.String("slip", "none", "the slip to seed")
 	events := flag.String("trace", "", "tell events, with the numbers of this Go file")
+	modelled := flag.String("modelled", "", "the table of modelled functions: tell which bodies differ")
+	record := flag.Bool("record", false, "write this version's hashes into that table")
 	list := flag.Bool("list", false, "list the slips and end")
 	flag.Parse()
 	if *list {
 		fmt.Println(strings.Join(slipIDs(), "\n"))
+		return
+	}
+	if *modelled != "" && *goroot != "" {
+		if _, err := drift(&tree{goroot: *goroot, files: map[string]*source{}}, *modelled, *record); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(3)
+		}
 		return
 	}
 	if *goroot == "" || *out == "" || *base == "" || flag.NArg() != 0 {
