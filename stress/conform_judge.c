@@ -47,34 +47,30 @@ const struct oracle_stats *conform_judge_stats(const struct conform_judge *judge
 
 // ---- known bugs of Go ---------------------------------------------------------------------------
 
-// Which of the bugs that are alive in Go is it? Exit inside a finalizer or cleanup leaves flag and
-// counter as they are, with nobody behind them (golang/go#71824): counts are wrong from then on,
-// and what was queued is never run.
+// Which of the bugs that are alive in Go is it? Exit inside a finalizer or cleanup ends the service
+// goroutine, and nobody takes its place (golang/go#71824): what is queued is never run.
 static const char *known(const struct conform_judge *judge, const struct violation *violation) {
-    switch (violation->invariant) {
-    case INV_count_exact:
-    case INV_count_equals_records:
-    case INV_service_once:
-    case INV_no_system_record:
-        return judge->service_lost ? "B18, golang/go#71824" : NULL;
-    default:
-        return NULL;
-    }
+    if (violation->invariant == INV_service_once && judge->service_lost)
+        return "B18, golang/go#71824";
+    return NULL;
 }
 
+// Returns true for the first of its kind that is not known.
 static bool note(struct conform_judge *judge, const struct violation *violation, uint32_t plan) {
     struct conform_sum *sum = &judge->sum;
     const char *name = known(judge, violation);
     for (uint32_t i = 0; i < sum->count; i++) {
         struct conform_violation *kind = &sum->violations[i];
-        if (kind->first.signature == violation->signature && kind->known == name) {
+        bool same = name != NULL ? kind->first.invariant == violation->invariant
+                                 : kind->first.signature == violation->signature;
+        if (same && kind->known == name) {
             kind->rounds++;
-            return name == NULL;
+            return false;
         }
     }
     if (sum->count == CONFORM_KINDS_MAX) {
         sum->more = true;
-        return name == NULL;
+        return false;
     }
     sum->violations[sum->count++] =
         (struct conform_violation){.first = *violation, .known = name, .rounds = 1, .plan = plan};

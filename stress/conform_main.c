@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { CONFORM_MINOR_MIN = 24, PER_BATCH = 10000, PER_PROCESS = 1000, STORIES_MAX = 5 };
+enum { CONFORM_MINOR_MIN = 24, PER_BATCH = 10000, PER_PROCESS = 1000, STORIES_MAX = 20 };
 
 struct conform {
     struct conform_options options;

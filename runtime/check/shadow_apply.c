@@ -165,7 +165,9 @@ static void request_stop(struct shadow *shadow, struct shadow_g *g,
 static void start_world(struct shadow *shadow, const struct trace_event *event) {
     shadow->stopped = false;
     shadow->phase = PHASE_RUNNING;
-    shadow->handoff_from = shadow->sema_waiters != 0 ? event->goroutine : 0;
+    // A collection gives worldsema back to whoever comes first (Go's gcStart).
+    bool hands_off = shadow->sema_waiters != 0 && event->a != TRACE_STOP_GC;
+    shadow->handoff_from = hands_off ? event->goroutine : 0;
 }
 
 static void stop_world(struct shadow *shadow, const struct trace_event *event) {

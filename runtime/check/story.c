@@ -97,8 +97,8 @@ static void tell_first_stop(struct story *story) {
     if (IS(CALLER_LATE))
         script_profile_record(s, 0, 1, 0);
     if (IS(THREE_STOPS)) {
-        script_world_stop(s, 0, 1, TRACE_STOP_GC);
-        script_world_start(s, 0, 1, TRACE_STOP_GC);
+        script_world_stop(s, 0, 1, TRACE_STOP_OTHER);
+        script_world_start(s, 0, 1, TRACE_STOP_OTHER);
     }
 }
 

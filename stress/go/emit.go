@@ -64,11 +64,11 @@ func tellFields(s *source) {
 // Statuses are told where they are written; the shortcuts around casgstatus are closed.
 func tellStatus(s *source) {
 	fn := s.function("casgstatus")
-	s.first(fn.Body, "gproofVersion := gproofNext(gp)")
+	s.first(fn.Body, "gproofVersion := gproofNext(gp, oldval, newval)")
 	s.after(s.head(fn, "loop", loops(fn.Body)), "gproofStatus(gp, oldval, newval, gproofVersion)")
 	fn = s.function("casGToPreemptScan")
 	loop := s.one(fn, "loop", loops(fn.Body))
-	s.before(loop, "gproofVersion := gproofNext(gp)")
+	s.before(loop, "gproofVersion := gproofNext(gp, _Grunning, _Gpreempted)")
 	s.after(loop, "gproofStatus(gp, _Grunning, _Gpreempted, gproofVersion)")
 }
 
@@ -166,7 +166,11 @@ func tellWorld(s *source) {
 	fn := s.function("stopTheWorldWithSema")
 	s.first(fn.Body, "gproofWorld(gproof_stop_request, reason)")
 	s.after(s.head(fn, "preemptall", calls(fn.Body, "preemptall")), "gproofWorld(gproof_stop_asked, reason)")
-	s.after(edge(s, fn, "_Gwaiting", "_Grunning"), "gproofWorld(gproof_world_stopped, reason)")
+	stopped := calls(fn.Body, "casgstatus", "_Gwaiting", "_Grunning") // back to running, since go1.25
+	if len(stopped) == 0 {
+		stopped = calls(fn.Body, "worldStopped")
+	}
+	s.after(s.one(fn, "worldStopped", stopped), "gproofWorld(gproof_world_stopped, reason)")
 	fn = s.function("startTheWorldWithSema")
 	s.first(fn.Body, "gproofWorld(gproof_world_start, w.reason)")
 }

@@ -20,6 +20,9 @@ var support string
 //go:embed trace.go.txt
 var traceSupport string
 
+//go:embed round.go.txt
+var roundSupport string
+
 // A tree is the set of files of the runtime that have been read for a change.
 type tree struct {
 	goroot    string
@@ -72,7 +75,8 @@ func (r *tree) write(out, base, kinds string) error {
 	}
 	own := map[string]string{"gproof_support.go": support}
 	if r.constants != "" {
-		own = map[string]string{"gproof_trace.go": traceSupport + r.constants, "gproof_kinds.go": kinds}
+		own = map[string]string{"gproof_trace.go": traceSupport + r.constants, "gproof_round.go": roundSupport,
+			"gproof_kinds.go": kinds}
 	}
 	for name, text := range own {
 		text = strings.ReplaceAll(text, "ATOMIC", r.atomicPath())
