@@ -8,7 +8,8 @@ import (
 )
 
 // Where the events of trace.go.txt are told from. Every place is needed: a trace that lacks one would be
-// judged wrongly, so a version without it is refused by name.
+// judged wrongly, so a version without it is refused by name. But a slip may have taken a place away, and what
+// it took is what the oracle is to miss.
 
 // fields of the runtime's g that telling needs.
 const gFields = "gproofID, gproofStatuses, gproofStates, gproofProgress, gproofKind, gproofRequest, gproofSema uint32"
@@ -121,8 +122,11 @@ func tellScheduler(s *source) {
 }
 
 func checkIn(s *source, fn *ast.FuncDecl, observer string) {
-	check := s.one(fn, "check-in under goroutineProfile.active", ifs(fn.Body, "goroutineProfile.active"))
-	s.before(check, "gproofComes("+observer+")")
+	found := append(ifs(fn.Body, "goroutineProfile.active"), ifs(fn.Body, "gproofStale")...)
+	if len(found) == 0 && s.slipped {
+		return
+	}
+	s.before(s.one(fn, "check-in under goroutineProfile.active", found), "gproofComes("+observer+")")
 }
 
 func tellSyscalls(s *source) {
@@ -194,8 +198,12 @@ func tellCoordinator(s *source) {
 	small := smallBuffer(s, fn)
 	s.before(small, "gproofCoordinates(gproof_profile_counted, uint32(n), uint64(len(p)))")
 	s.before(ending(s, fn, small.Body), "gproofEndOf(n, 0)")
-	s.before(s.one(fn, "the caller's store of satisfied", calls(body, "goroutineProfiled.Store", "goroutineProfileSatisfied")),
-		"gproofSelfRecorded(ourg)")
+	done := calls(body, "goroutineProfiled.Store", "goroutineProfileSatisfied")
+	if len(done) == 0 && s.slipped {
+		s.before(s.one(fn, "first slot", calls(body, "goroutineProfile.offset.Store")), "gproofRecorded(ourg, 0)")
+	} else {
+		s.before(s.one(fn, "the caller's store of satisfied", done), "gproofSelfRecorded(ourg)")
+	}
 	s.before(s.one(fn, "goroutineProfile.active = true", assigns(body, "goroutineProfile.active", "true")),
 		"gproofCoordinates(gproof_profile_active, uint32(n), 0)")
 	s.after(s.one(fn, "goroutineProfile.active = false", assigns(body, "goroutineProfile.active", "false")),
@@ -232,7 +240,8 @@ func tellRecorders(s *source) {
 	})), "gproofFirst := true")
 	s.after(s.head(fn, "read of the state", assigns(fn.Body, "prev", "goroutineProfiled.Load")),
 		"gproofFirst = gproofLooks(gp1, uint32(prev), gproofFirst)")
-	acquire := s.one(fn, "compare-and-swap", ifs(fn.Body, "goroutineProfiled.CompareAndSwap")).(*ast.IfStmt)
+	found := append(ifs(fn.Body, "goroutineProfiled.CompareAndSwap"), ifs(fn.Body, "gproofStoreForCAS")...)
+	acquire := s.one(fn, "compare-and-swap", found).(*ast.IfStmt)
 	s.first(acquire.Body, "gproofAcquired(gp1)")
 	s.before(s.one(fn, "store of satisfied", calls(fn.Body, "goroutineProfiled.Store", "goroutineProfileSatisfied")),
 		"gproofSatisfies(gp1)")

@@ -181,6 +181,23 @@ var slips = map[string]slip{
 		s.before(s.one(fn, "check-in", ifs(fn.Body, "goroutineProfile.active")), s.textOf(forget))
 		s.remove(forget)
 	}},
+	// The flag of a cleanup goroutine that has ended in a batch is not cleared when its struct is used again.
+	"stale-cleanup-flag": {"proc.go", func(s *source) {
+		fn := s.function("newproc1")
+		s.remove(s.one(fn, "runningCleanups.Store", calls(fn.Body, "runningCleanups.Store", "false")))
+	}},
+	// The recorder does not know of the window at the return from a system call.
+	"syscall-runs-early": {"mprof.go", func(s *source) {
+		fn := s.function("doRecordGoroutineProfile")
+		check := s.one(fn, "question for running goroutines", ifs(fn.Body, "_Grunning", "syscallsp")).(*ast.IfStmt)
+		s.replace(check.Cond, s.textOf(check.Cond.(*ast.BinaryExpr).X))
+	}},
+	// The recorder takes service goroutines for user goroutines at all times.
+	"services-recorded": {"mprof.go", func(s *source) {
+		fn := s.function("doRecordGoroutineProfile")
+		check := s.one(fn, "isSystemGoroutine", ifs(fn.Body, "isSystemGoroutine")).(*ast.IfStmt)
+		s.replace(check.Cond.(*ast.CallExpr).Args[1], "true")
+	}},
 	"cleanup-flag-only": {"mcleanup.go", func(s *source) {
 		for _, name := range []string{"beginRunningCleanups", "endRunningCleanups"} {
 			fn := s.function(name)
@@ -240,4 +257,5 @@ func seedSlip(r *tree, id string) {
 	s := r.file(chosen.file)
 	chosen.seed(s)
 	s.apply()
+	s.slipped = true
 }

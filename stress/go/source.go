@@ -20,6 +20,8 @@ type source struct {
 	set   *token.FileSet
 	file  *ast.File
 	edits []edit
+
+	slipped bool // a slip has been seeded in it: places may be gone
 }
 
 type edit struct {
