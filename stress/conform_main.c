@@ -4,6 +4,7 @@
 #include "conform_judge.h"
 #include "conform_options.h"
 #include "conform_report.h"
+#include "conform_slips.h"
 #include "generate.h"
 #include "options.h"
 #include "report.h"
@@ -15,7 +16,14 @@
 #include <string.h>
 #include <time.h>
 
-enum { CONFORM_MINOR_MIN = 24, PER_BATCH = 10000, PER_PROCESS = 1000, STORIES_MAX = 20 };
+enum {
+    CONFORM_MINOR_MIN = 24,
+    PER_BATCH = 10000,
+    PER_PROCESS = 1000,
+    STORIES_MAX = 20,
+    DEATHS_MAX = 20,     // of processes, after which enough has been seen
+    SLIP_PROFILES = 2000 // of each slip
+};
 
 struct conform {
     struct conform_options options;
@@ -23,6 +31,10 @@ struct conform {
     struct conform_batch batch;
     struct conform_judge *judge;
     struct conform_grams *real, *ours;
+    struct conform_slip_result slips[CONFORM_SLIPS_MAX];
+    const char *slip;  // seeded now, "none" for none
+    uint64_t profiles; // wanted now
+    bool quiet;        // stories are not kept: what breaks is expected
     uint32_t refused[OP_COUNT];
     uint32_t stories;
     double seconds; // of running Go
@@ -41,7 +53,7 @@ static void keep_story(struct conform *conform, const struct conform_round *roun
                        const struct verdict *verdict) {
     char name[CARRY_GO_PATH + 32];
     struct strbuf out = {0};
-    if (conform->stories == STORIES_MAX)
+    if (conform->quiet || conform->stories == STORIES_MAX)
         return;
     snprintf(name, sizeof name, "%s/story-%" PRIu32 ".txt", conform->options.out,
              ++conform->stories);
@@ -90,37 +102,41 @@ static bool run_process(struct conform *conform, uint64_t profiles, uint64_t see
     return true;
 }
 
+// Has enough been seen? What a slip breaks is known as soon as a process has died or been judged.
+static bool enough(const struct conform *conform) {
+    const struct conform_sum *sum = conform_judge_sum(conform->judge);
+    double limit = conform->options.time;
+    return sum->profiles >= conform->profiles || sum->died + sum->hung >= DEATHS_MAX ||
+           (limit != 0 && conform->seconds >= limit);
+}
+
+// Build one test and run its processes. False: environment.
 static bool run_batch(struct conform *conform, uint64_t index) {
     const struct conform_options *options = &conform->options;
     const struct conform_sum *sum = conform_judge_sum(conform->judge);
     uint64_t before = sum->profiles, seed = options->seed + (index << 32);
     conform->batch = (struct conform_batch){.go = &conform->go, .limit = options->limit};
     snprintf(conform->batch.folder, sizeof conform->batch.folder, "%s", options->out);
-    fprintf(stderr, "gproof conform: building %" PRIu64 " programs with %s\n", options->plans,
-            conform->go.version);
-    bool good = conform_batch_build(&conform->batch, options->slip == NULL ? "none" : options->slip,
-                                    (uint32_t)options->plans, seed);
+    fprintf(stderr, "gproof conform: building %" PRIu64 " programs with %s, slip: %s\n",
+            options->plans, conform->go.version, conform->slip);
+    bool good = conform_batch_build(&conform->batch, conform->slip, (uint32_t)options->plans, seed);
     for (int op = 0; op < OP_COUNT; op++)
         conform->refused[op] += conform->batch.refused[op];
-    for (uint64_t i = 0;
-         good && sum->profiles < options->profiles && sum->profiles - before < PER_BATCH &&
-         sum->died + sum->hung < 20 && (options->time == 0 || conform->seconds < options->time);
-         i++) {
-        uint64_t left = options->profiles - sum->profiles;
+    for (uint64_t i = 0; good && !enough(conform) && sum->profiles - before < PER_BATCH; i++) {
+        uint64_t left = conform->profiles - sum->profiles;
         good = run_process(conform, left < PER_PROCESS ? left : PER_PROCESS, seed + 1 + i);
-        fprintf(stderr, "gproof conform: %" PRIu64 " profiles, %.0f s\n", sum->profiles,
-                conform->seconds);
     }
+    fprintf(stderr, "gproof conform: %" PRIu64 " profiles, %.0f s\n", sum->profiles,
+            conform->seconds);
     conform_batch_fini(&conform->batch);
     return good;
 }
 
 static bool run_go(struct conform *conform) {
-    const struct conform_options *options = &conform->options;
     const struct conform_sum *sum = conform_judge_sum(conform->judge);
-    for (uint64_t i = 0; sum->profiles < options->profiles && sum->died + sum->hung < 20 &&
-                         (options->time == 0 || conform->seconds < options->time);
-         i++) {
+    conform->slip = conform->options.slip == NULL ? "none" : conform->options.slip;
+    conform->profiles = conform->options.profiles;
+    for (uint64_t i = 0; !enough(conform); i++) {
         uint64_t before = sum->profiles;
         if (!run_batch(conform, i))
             return false;
@@ -128,6 +144,32 @@ static bool run_go(struct conform *conform) {
             break; // nothing to see: blind
     }
     return true;
+}
+
+// Each slip of the table on Go, judged apart.
+static bool run_slips(struct conform *conform) {
+    struct conform_judge *judge = conform->judge;
+    struct conform_grams *scratch = conform_grams_new();
+    bool good = scratch != NULL;
+    conform->quiet = true;
+    conform->profiles = SLIP_PROFILES;
+    for (uint32_t i = 0; good && conform_slip_at(i) != NULL; i++) {
+        struct conform_slip_result *result = &conform->slips[i];
+        conform->slip = conform_slip_at(i)->slip;
+        if (conform->slip == NULL)
+            continue;
+        conform->judge = conform_judge_new(scratch);
+        good = conform->judge != NULL;
+        if (!good)
+            break;
+        result->built = run_batch(conform, 0);
+        result->broken = conform_slip_broken(conform_judge_sum(conform->judge));
+        result->profiles = conform_judge_sum(conform->judge)->profiles;
+        conform_judge_free(conform->judge);
+    }
+    conform->judge = judge;
+    conform_grams_free(scratch);
+    return good;
 }
 
 // ---- our runtime --------------------------------------------------------------------------------
@@ -158,9 +200,10 @@ static int report(struct conform *conform) {
     const struct conform_sum *sum = conform_judge_sum(conform->judge);
     char command[256];
     snprintf(command, sizeof command,
-             "gproof conform --go GOROOT --profiles %" PRIu64 " --seed %" PRIu64 "%s%s%s",
+             "gproof conform --go GOROOT --profiles %" PRIu64 " --seed %" PRIu64 "%s%s%s%s",
              options->profiles, options->seed, options->slip == NULL ? "" : " --slip ",
-             options->slip == NULL ? "" : options->slip, options->write == NULL ? "" : " --write");
+             options->slip == NULL ? "" : options->slip, options->slips ? " --slips" : "",
+             options->write == NULL ? "" : " --write");
     const struct conform_report all = {.go = conform->go.version,
                                        .slip = options->slip,
                                        .command = command,
@@ -171,6 +214,7 @@ static int report(struct conform *conform) {
                                        .ours = conform->ours,
                                        .our_runs = options->runs,
                                        .refused = conform->refused,
+                                       .slips = options->slips ? conform->slips : NULL,
                                        .seconds = conform->seconds};
     struct strbuf text = {0}, out = {0};
     conform_report_text(&all, &text);
@@ -214,7 +258,8 @@ int main(int argc, char **argv) {
     conform.ours = conform_grams_new();
     conform.judge = conform.real == NULL ? NULL : conform_judge_new(conform.real);
     int code = VERB_ENVIRONMENT;
-    if (conform.judge != NULL && conform.ours != NULL && run_go(&conform) && run_ours(&conform))
+    if (conform.judge != NULL && conform.ours != NULL && run_go(&conform) && run_ours(&conform) &&
+        (!conform.options.slips || run_slips(&conform)))
         code = report(&conform);
     conform_judge_free(conform.judge);
     conform_grams_free(conform.real);

@@ -22,6 +22,8 @@ static const char help[] =
     "                    (default 32)\n"
     "  --runs N          executions of our runtime for the comparison (default 4000)\n"
     "  --slip ID         seed this slip in the copy: can the oracle see it?\n"
+    "  --slips           also: which of 26 slips does the oracle see in Go, and are they what our\n"
+    "                    mutants break?\n"
     "  --seed N          of the programs (default 1)\n"
     "  --limit T         a process that takes longer hangs and is ended (default 60s)\n"
     "  --write           also write the report to stress/go/FIDELITY.md of the project\n"
@@ -44,6 +46,7 @@ enum {
     OPTION_PLANS,
     OPTION_RUNS,
     OPTION_SLIP,
+    OPTION_SLIPS,
     OPTION_SEED,
     OPTION_LIMIT,
     OPTION_WRITE,
@@ -59,6 +62,7 @@ static const struct option long_options[] = {
     {"plans", required_argument, NULL, OPTION_PLANS},
     {"runs", required_argument, NULL, OPTION_RUNS},
     {"slip", required_argument, NULL, OPTION_SLIP},
+    {"slips", no_argument, NULL, OPTION_SLIPS},
     {"seed", required_argument, NULL, OPTION_SEED},
     {"limit", required_argument, NULL, OPTION_LIMIT},
     {"write", no_argument, NULL, OPTION_WRITE},
@@ -84,6 +88,9 @@ static bool take(struct conform_options *options, int option, const char *value)
         return option_uint("--runs", value, 1, 10000000, &options->runs);
     case OPTION_SLIP:
         options->slip = value;
+        return true;
+    case OPTION_SLIPS:
+        options->slips = true;
         return true;
     case OPTION_SEED:
         return option_uint("--seed", value, 0, UINT32_MAX, &options->seed);

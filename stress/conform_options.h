@@ -17,6 +17,7 @@ struct conform_options {
     uint64_t seed;
     double time; // seconds of running Go after which it ends anyhow; 0 = no limit
     double limit;
+    bool slips; // measure all slips of the table
     bool json;
 };
 

@@ -98,6 +98,8 @@ void conform_report_text(const struct conform_report *report, struct strbuf *out
         conform_grams_count(report->real), conform_grams_count(report->ours), report->our_runs);
     text_of_grams("In Go, not in ours", report->real, report->ours, out);
     text_of_grams("In ours, not in Go", report->ours, report->real, out);
+    if (report->slips != NULL)
+        conform_slips_text(report->slips, out);
 }
 
 // ---- JSON ---------------------------------------------------------------------------------------
@@ -148,6 +150,15 @@ void conform_report_json(const struct conform_report *report, struct strbuf *out
         json_string(&json, "invariant", invariant_info((enum invariant)i)->id);
         json_uint(&json, "evaluated", report->stats->evaluated[i]);
         json_uint(&json, "decided", report->stats->decided[i]);
+        json_end_object(&json);
+    }
+    json_end_array(&json);
+    json_array(&json, "slips");
+    for (uint32_t i = 0; report->slips != NULL && conform_slip_at(i) != NULL; i++) {
+        json_object(&json, NULL);
+        json_string(&json, "slip", conform_slip_at(i)->slip);
+        json_bool(&json, "seen", report->slips[i].broken != 0);
+        json_bool(&json, "agree", conform_slip_agrees(i, &report->slips[i]));
         json_end_object(&json);
     }
     json_end_array(&json);

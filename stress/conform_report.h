@@ -4,6 +4,7 @@
 
 #include "conform_grams.h"
 #include "conform_judge.h"
+#include "conform_slips.h"
 #include "strbuf.h"
 #include "workload.h"
 
@@ -16,8 +17,9 @@ struct conform_report {
     const struct oracle_stats *stats;
     const struct conform_grams *real, *ours;
     uint64_t our_runs;
-    const uint32_t *refused; // OP_COUNT: programs left out for an op
-    double seconds;          // of running Go, building left out
+    const struct conform_slip_result *slips; // NULL: not measured
+    const uint32_t *refused;                 // OP_COUNT: programs left out for an op
+    double seconds;                          // of running Go, building left out
 };
 
 void conform_report_text(const struct conform_report *report, struct strbuf *out);

@@ -1,0 +1,111 @@
+#include "conform_slips.h"
+
+#include "mutants.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+
+// The order is that of the protocol: check-ins, newcomers, sweep, counts, recorders, stops, labels.
+static const struct conform_slip slips[] = {
+    {"issue-74090", "issue-74090", NULL},
+    {"no-checkin-coro", "no-checkin-coro", NULL},
+    {"no-checkin-syscall", "no-checkin-syscall", NULL},
+    {"no-checkin-execute", "no-checkin-execute", NULL},
+    {"newcomer-not-satisfied", "newcomer-not-satisfied", NULL},
+    {"sweep-missing", "sweep-missing", NULL},
+    {"sweep-early", "sweep-early", NULL},
+    {"caller-labels-lost", "caller-labels-lost", NULL},
+    {"flip-preemptible", "flip-preemptible",
+     "needs a stop between flag and counter: carry has a gate there"},
+    {"finalizer-not-counted", "finalizer-not-counted", NULL},
+    {"no-sema", "no-sema", NULL},
+    {"recorder-preemptible", "recorder-preemptible", NULL},
+    {"satisfied-before-record", "satisfied-before-record", NULL},
+    {"store-for-cas", "store-for-cas", NULL},
+    {"second-stop-missing", "second-stop-missing", NULL},
+    {"dead-recorded", "dead-recorded", NULL},
+    {"in-progress-is-done", "in-progress-is-done", NULL},
+    {"self-not-satisfied", "self-not-satisfied", NULL},
+    {"system-recorded", "system-recorded", NULL},
+    {"stale-cleanup-flag", "stale-cleanup-flag",
+     "Go's exit in a cleanup breaks its count anyhow (golang/go#71824)"},
+    {NULL, NULL,
+     "padding of the fixed records of runtime.StackRecord, which neither runtime tells of"},
+    {"active-before-p", "active-before-p", NULL},
+    {"syscall-runs-early", "syscall-runs-early", NULL},
+    {"labels-survive-death", "labels-survive-death", NULL},
+    {"system-inherits-labels", "system-inherits-labels", NULL},
+    {"services-recorded", "system-recorded", NULL},
+};
+enum { SLIPS = sizeof slips / sizeof slips[0] };
+_Static_assert(SLIPS <= CONFORM_SLIPS_MAX, "results are an array");
+
+const struct conform_slip *conform_slip_at(uint32_t index) {
+    return index < SLIPS ? &slips[index] : NULL;
+}
+
+uint64_t conform_slip_broken(const struct conform_sum *sum) {
+    uint64_t broken = 0;
+    for (uint32_t i = 0; i < sum->count; i++) {
+        if (sum->violations[i].known == NULL)
+            broken |= UINT64_C(1) << sum->violations[i].first.invariant;
+    }
+    return broken;
+}
+
+static enum invariant expected(uint32_t index) {
+    return slips[index].mutant == NULL
+               ? INVARIANT_COUNT
+               : invariant_parse(mutant_info(mutant_parse(slips[index].mutant))->invariant);
+}
+
+bool conform_slip_agrees(uint32_t index, const struct conform_slip_result *result) {
+    enum invariant invariant = expected(index);
+    return invariant != INVARIANT_COUNT && result->built && (result->broken >> invariant & 1) != 0;
+}
+
+static void print_broken(uint64_t broken, struct strbuf *out) {
+    const char *before = "";
+    if (broken == 0)
+        strbuf_puts(out, "nothing");
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        if ((broken >> i & 1) == 0)
+            continue;
+        strbuf_printf(out, "%s`%s`", before, invariant_info((enum invariant)i)->id);
+        before = ", ";
+    }
+}
+
+void conform_slips_text(const struct conform_slip_result *results, struct strbuf *out) {
+    uint32_t agree = 0, seen = 0;
+    for (uint32_t i = 0; i < SLIPS; i++) {
+        agree += conform_slip_agrees(i, &results[i]);
+        seen += results[i].broken != 0;
+    }
+    strbuf_printf(
+        out,
+        "\n## Slips\n\n%d slips, seeded in both runtimes: what their mutant breaks in ours, and "
+        "what the "
+        "same oracle sees broken in Go, without gates. It sees %" PRIu32
+        " of them in Go; in %" PRIu32 " the invariant is that of our mutant.\n\n"
+        "| slip | ours breaks | Go breaks | profiles | |\n| --- | --- | --- | --- | --- |\n",
+        SLIPS, seen, agree);
+    for (uint32_t i = 0; i < SLIPS; i++) {
+        const struct conform_slip *slip = &slips[i];
+        enum invariant invariant = expected(i);
+        strbuf_printf(out, "| `%s` | %s | ", slip->slip == NULL ? "no padding" : slip->slip,
+                      invariant == INVARIANT_COUNT ? "-" : invariant_info(invariant)->id);
+        if (slip->slip == NULL)
+            strbuf_puts(out, "-");
+        else if (!results[i].built)
+            strbuf_puts(out, "this Go has no place for it");
+        else
+            print_broken(results[i].broken, out);
+        bool agrees = conform_slip_agrees(i, &results[i]);
+        strbuf_printf(out, " | %" PRIu64 " | %s%s |\n", results[i].profiles,
+                      agrees                   ? "agree"
+                      : results[i].broken != 0 ? "seen by another invariant"
+                                               : "",
+                      agrees || slip->explain == NULL ? "" : slip->explain);
+    }
+}

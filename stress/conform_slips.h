@@ -1,0 +1,36 @@
+// Slips of the real runtime, one for each rule of the profiler's protocol, each with its twin among
+// our mutants: does the same oracle see it in both runtimes? Pure, thread-safe.
+#ifndef GPROOF_CONFORM_SLIPS_H
+#define GPROOF_CONFORM_SLIPS_H
+
+#include "conform_judge.h"
+#include "strbuf.h"
+
+enum { CONFORM_SLIPS_MAX = 32 };
+
+struct conform_slip {
+    const char *slip;    // seeded in Go by stress/go/slip.go; NULL: cannot be
+    const char *mutant;  // its twin in our runtime; NULL: there is none
+    const char *explain; // why the two may differ, or NULL
+};
+
+// What the oracle saw of one in Go.
+struct conform_slip_result {
+    uint64_t broken; // invariants, a bit each
+    uint64_t profiles;
+    bool built; // this version of Go has its place
+};
+
+// Static table; NULL behind the last.
+const struct conform_slip *conform_slip_at(uint32_t index);
+
+// What a sum says is broken and not known.
+uint64_t conform_slip_broken(const struct conform_sum *sum);
+
+// True if Go breaks the invariant that our mutant names, or neither shows anything.
+bool conform_slip_agrees(uint32_t index, const struct conform_slip_result *result);
+
+// Append the table, a row each.
+void conform_slips_text(const struct conform_slip_result *results, struct strbuf *out);
+
+#endif
