@@ -207,6 +207,63 @@ static void returns_go_back_to_the_caller(void **state) {
     assert_int_equal(count_kind(&run, TRACE_user_step, 0), 10);
 }
 
+// Does a profile become active while marking goes on: between the first stop of a collection and
+// its mark termination?
+static bool overlaps_marking(const struct run *run) {
+    bool marking = false;
+    for (uint32_t i = 0; i < run->trace.count; i++) {
+        const struct trace_event *event = &run->trace.events[i];
+        if (event->kind == TRACE_world_start && event->a == TRACE_STOP_GC)
+            marking = true;
+        if (event->kind == TRACE_world_stopped && event->a == TRACE_STOP_MARK_TERMINATION)
+            marking = false;
+        if (event->kind == TRACE_profile_active && marking)
+            return true;
+    }
+    return false;
+}
+
+// The profile does not take gcsema: it comes while a collection marks, and the other way round.
+static void a_profile_meets_a_collection(void **state) {
+    (void)state;
+    static struct workload workload;
+    parse(&workload, "gproof 1\nbody main\nspawn collector 1\nprofile fit\nprofile fit\n"
+                     "body collector\nalloc s0\ngc\n");
+    uint32_t met = 0;
+    for (uint32_t seed = 1; seed <= 200; seed++) {
+        struct random_sched sched = random_sched(seed);
+        struct run run;
+        exec_run(exec, &workload, &sched.sched, false, &run);
+        assert_int_equal(run.end, RUN_FINISHED);
+        met += overlaps_marking(&run);
+    }
+    assert_in_range(met, 5, 195);
+}
+
+// A goroutine that is asked for its stack while it runs stops at its next safe point and goes on;
+// one that calls deeply grows its stack, and a scanner makes it smaller again when it has come
+// back.
+static void stacks_are_suspended_and_move(void **state) {
+    (void)state;
+    static struct workload workload;
+    parse(&workload, "gproof 1\nchan c0 0\nbody main\nspawn deep 2\nyield\ngc\ngc\nclose c0\ngc\n"
+                     "body deep\nrecurse f1 60\nstep 9\nreturn\nrecv c0 s0\n");
+    uint32_t preempted = 0, grown = 0, shrunk = 0;
+    for (uint32_t seed = 1; seed <= 100; seed++) {
+        struct random_sched sched = random_sched(seed);
+        struct run run;
+        exec_run(exec, &workload, &sched.sched, false, &run);
+        assert_int_equal(run.end, RUN_FINISHED);
+        for (uint32_t i = 0; i < run.trace.count; i++) {
+            const struct trace_event *event = &run.trace.events[i];
+            preempted += event->kind == TRACE_status && event->b == TRACE_GPREEMPTED;
+            grown += event->kind == TRACE_stack_moved && event->b * 2 > event->a;
+            shrunk += event->kind == TRACE_stack_moved && event->b * 4 <= event->a;
+        }
+    }
+    assert_true(preempted > 0 && grown > 0 && shrunk > 0);
+}
+
 static void nesting_has_a_cap(void **state) {
     (void)state;
     char text[1024] = "gproof 1\nbody main\n";
@@ -428,6 +485,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_profile_shows_frames_and_labels, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_small_buffer_stays_untouched, set_up, tear_down),
         cmocka_unit_test_setup_teardown(runs_repeat_exactly, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_profile_meets_a_collection, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(stacks_are_suspended_and_move, set_up, tear_down),
         cmocka_unit_test_setup_teardown(decisions_are_kept_on_request, set_up, tear_down),
         cmocka_unit_test_setup_teardown(mutants_can_be_switched, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_trace_says_so, set_up, tear_down),
