@@ -195,6 +195,8 @@ static void put_parcel(struct place *from, struct place *to, uint32_t chan) {
     put(from, OP_alloc, in, 0);
     if (body != 0)
         put(from, chance(rng, 1, 2) ? OP_finalizer : OP_cleanup, in, body);
+    if (chance(rng, 1, 3)) // it is still there after a while
+        put(from, OP_step, ticks(rng), 0);
     put(from, OP_send, chan, in);
     put(from, OP_drop, in, 0);
     put(to, OP_recv, chan, out);

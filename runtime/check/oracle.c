@@ -18,7 +18,7 @@ static const struct monitor *const monitors[] = {
     &monitor_phase, &monitor_conserved, &monitor_blocking, &monitor_stack,
 };
 enum { MONITORS = sizeof monitors / sizeof monitors[0] };
-_Static_assert(MONITORS <= MONITORS_MAX, "a list of judges has an end");
+_Static_assert((int)MONITORS <= (int)MONITORS_MAX, "a list of judges has an end");
 
 // ---- names --------------------------------------------------------------------------------------
 
