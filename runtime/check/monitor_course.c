@@ -47,6 +47,34 @@ static void judge_record(struct oracle *oracle, const struct trace_event *event)
                      oracle_name(oracle, event->goroutine).text, profile->number);
 }
 
+// Numbers are names of profiles: each is given once, without a gap.
+static void judge_request(struct oracle *oracle, const struct trace_event *event) {
+    if (oracle->profiles_requested++ == 0)
+        oracle->profile_first = oracle->profile_last = event->object;
+    if (event->object < oracle->profile_first)
+        oracle->profile_first = event->object;
+    if (event->object > oracle->profile_last)
+        oracle->profile_last = event->object;
+    if (!oracle_holds(oracle, INV_profiles_numbered, event->object != 0))
+        oracle_raise(oracle, INV_profiles_numbered, oracle->index, event->goroutine, 0,
+                     "a profile has no number");
+}
+
+static void end_course(struct oracle *oracle, bool cut) {
+    if (oracle->profiles_requested == 0)
+        return;
+    if (cut || (oracle->end != RUN_FINISHED && oracle->end != RUN_QUIESCENT)) {
+        oracle_undecided(oracle, INV_profiles_numbered);
+        return;
+    }
+    uint32_t given = oracle->profile_last - oracle->profile_first + 1;
+    if (!oracle_holds(oracle, INV_profiles_numbered, given == oracle->profiles_requested))
+        oracle_raise(oracle, INV_profiles_numbered, oracle->index, 0,
+                     1u + (given > oracle->profiles_requested),
+                     "%u profiles were asked for and have the numbers %u to %u",
+                     oracle->profiles_requested, oracle->profile_first, oracle->profile_last);
+}
+
 static void judge_inactive(struct oracle *oracle, const struct trace_event *event) {
     struct shadow *shadow = &oracle->shadow;
     const struct shadow_profile *profile = shadow_profile_at(shadow, shadow->under_way);
@@ -87,8 +115,18 @@ static void judge_sync(struct oracle *oracle, const struct trace_event *event) {
                      event->object, caller->stops);
 }
 
-static void judge_query(struct oracle *oracle, const struct trace_event *event) {
+// Who gives a buffer gets a profile, who gives none gets none: its number says so, and the stops.
+static void judge_asked(struct oracle *oracle, const struct trace_event *event) {
+    bool asked = event->version != 0, taken = event->object != 0;
+    if (!oracle_holds(oracle, INV_stops_per_profile, asked == taken))
+        oracle_raise(oracle, INV_stops_per_profile, oracle->index, event->goroutine, 4u | asked,
+                     "a call with a buffer of %u slots %s", event->version,
+                     taken ? "has taken a profile" : "was answered as a query for n");
+}
+
+static void judge_result(struct oracle *oracle, const struct trace_event *event) {
     const struct shadow_g *caller = shadow_goroutine(&oracle->shadow, event->goroutine);
+    judge_asked(oracle, event);
     if (event->object != 0)
         return;
     if (!oracle_holds(oracle, INV_query_positive, event->a >= 1 && event->b == 0))
@@ -107,6 +145,9 @@ static void judge_query(struct oracle *oracle, const struct trace_event *event) 
 
 static void judge_course(struct oracle *oracle, const struct trace_event *event) {
     switch (event->kind) {
+    case TRACE_profile_request:
+        judge_request(oracle, event);
+        break;
     case TRACE_profile_counted:
         judge_counted(oracle, event);
         break;
@@ -123,13 +164,14 @@ static void judge_course(struct oracle *oracle, const struct trace_event *event)
         judge_sync(oracle, event);
         break;
     default:
-        judge_query(oracle, event);
+        judge_result(oracle, event);
     }
 }
 
 const struct monitor monitor_course = {
-    .kinds = MONITOR_KIND(profile_counted) | MONITOR_KIND(profile_record) |
-             MONITOR_KIND(profile_inactive) | MONITOR_KIND(profile_end) |
-             MONITOR_KIND(profile_result) | MONITOR_KIND(profile_sync),
+    .kinds = MONITOR_KIND(profile_request) | MONITOR_KIND(profile_counted) |
+             MONITOR_KIND(profile_record) | MONITOR_KIND(profile_inactive) |
+             MONITOR_KIND(profile_end) | MONITOR_KIND(profile_result) | MONITOR_KIND(profile_sync),
     .judge = judge_course,
+    .end = end_course,
 };

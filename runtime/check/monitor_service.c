@@ -37,7 +37,33 @@ static void judge_queue(struct oracle *oracle, const struct trace_event *event) 
                      finalizer ? "finalizer" : "cleanup", event->object, entry->ran, entry->queued);
 }
 
+// What is said to run does run: its body starts before anything else is said of the service
+// goroutine. shadow_g.due is this monitor's own: 1 + the body.
+static void judge_due(struct oracle *oracle, const struct trace_event *event) {
+    struct shadow_g *g = shadow_goroutine(&oracle->shadow, event->goroutine);
+    if (!g->known)
+        return;
+    bool run = event->kind == TRACE_finalizer_run || event->kind == TRACE_cleanup_run;
+    bool begins = event->kind == TRACE_body_begin;
+    uint32_t due = g->due;
+    g->due = run ? 1 + event->a : 0;
+    if (due == 0 && (!begins || g->service == TRACE_PLAN))
+        return;
+    if (!oracle_holds(oracle, INV_service_once, begins && due == 1 + event->object))
+        oracle_raise(oracle, INV_service_once, oracle->index, event->goroutine, 0x40u | begins,
+                     due == 0 ? "%s runs body %u, which is of no finalizer or cleanup that it was "
+                                "to run"
+                              : "%s was to run body %u and does something else",
+                     oracle_name(oracle, event->goroutine).text,
+                     due == 0 ? event->object : due - 1);
+}
+
 static void judge_service(struct oracle *oracle, const struct trace_event *event) {
+    if (event->kind != TRACE_label)
+        judge_due(oracle, event);
+    if (event->kind == TRACE_body_begin || event->kind == TRACE_role ||
+        event->kind == TRACE_go_stop)
+        return;
     if (event->kind != TRACE_label) {
         judge_queue(oracle, event);
         return;
@@ -55,8 +81,8 @@ static void judge_service(struct oracle *oracle, const struct trace_event *event
 }
 
 // Has a service come to rest? It has if all its goroutines sleep for want of work, or if they have
-// all ended: one that ends is replaced. *one is the last of them. A service that never had a
-// goroutine waits for somebody to create one.
+// all ended: one that ends is replaced. *one is the last of them, 0 if there never was one: it is
+// created when the first finalizer or cleanup is set.
 static bool at_rest(struct shadow *shadow, enum trace_service service, enum trace_wait wait,
                     uint32_t *one) {
     *one = 0;
@@ -68,7 +94,7 @@ static bool at_rest(struct shadow *shadow, enum trace_service service, enum trac
             return false;
         *one = id;
     }
-    return *one != 0;
+    return true;
 }
 
 // A finished or quiescent run has come to rest: nobody runs, nobody is about to be woken.
@@ -95,8 +121,9 @@ static void end_service(struct oracle *oracle, bool cut) {
             oracle_raise(oracle, INV_service_once, oracle->index, one, 0x10u | (uint64_t)kind,
                          "%s %s, but only %llu of %llu queued %s have run when nothing runs any "
                          "more",
-                         oracle_name(oracle, one).text,
-                         shadow_goroutine(&oracle->shadow, one)->now.alive
+                         one != 0 ? oracle_name(oracle, one).text : "the service",
+                         one == 0 ? "has no goroutine"
+                         : shadow_goroutine(&oracle->shadow, one)->now.alive
                              ? "sleeps for want of work"
                              : "has ended",
                          (unsigned long long)ran, (unsigned long long)queued, queues[kind].what);
@@ -106,7 +133,8 @@ static void end_service(struct oracle *oracle, bool cut) {
 const struct monitor monitor_service = {
     .kinds = MONITOR_KIND(finalizer_set) | MONITOR_KIND(cleanup_added) |
              MONITOR_KIND(finalizer_queued) | MONITOR_KIND(finalizer_run) |
-             MONITOR_KIND(cleanup_queued) | MONITOR_KIND(cleanup_run) | MONITOR_KIND(label),
+             MONITOR_KIND(cleanup_queued) | MONITOR_KIND(cleanup_run) | MONITOR_KIND(label) |
+             MONITOR_KIND(body_begin) | MONITOR_KIND(role) | MONITOR_KIND(go_stop),
     .judge = judge_service,
     .end = end_service,
 };

@@ -146,6 +146,9 @@ static const struct expectation expectations[] = {
     BREAKS(QUERY_STOPS, stops_per_profile),
     BREAKS(QUERY_ZERO, query_positive),
     BREAKS(QUERY_TRUE, query_positive),
+    BREAKS(BUFFER_IGNORED, stops_per_profile),
+    BREAKS(NUMBER_SKIPPED, profiles_numbered),
+    BREAKS(BODY_LEFT_OUT, service_once),
     BREAKS(FLIP_MISSING, user_code_in_user_role),
     BREAKS(ASKED_TWICE, world_phase_edges),
     BREAKS(STARTED_BY_OTHER, world_phase_edges),
@@ -270,7 +273,7 @@ static void test_result_of_a_forgotten_profile(void **state) {
         script_create(&script, 0, 0, 1, TRACE_PLAN);
         script_status(&script, 0, 1, TRACE_GRUNNABLE);
         script_run(&script, 0, 1);
-        script_event(&script, 0, TRACE_profile_result, 1, 99, 0, 2, 2 << 1 | 1);
+        script_event(&script, 0, TRACE_profile_result, 1, 99, 2, 2, 2 << 1 | 1);
         for (uint32_t slot = 0; slot < records; slot++)
             script_result_record(&script, 0, 1 + slot, slot, &seen);
         script_step(&script, 0, 1);

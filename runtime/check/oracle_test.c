@@ -336,7 +336,7 @@ static void tell_profile(struct script *s, uint32_t caller, uint32_t number) {
 
 static void tell_result(struct script *s, uint32_t caller, uint32_t number,
                         const struct script_g *seen) {
-    script_event(s, 0, TRACE_profile_result, caller, number, 0, 3, 3 << 1 | 1);
+    script_event(s, 0, TRACE_profile_result, caller, number, 9, 3, 3 << 1 | 1);
     script_result_record(s, 0, caller, 0, &seen[caller]);
     uint32_t slot = 1;
     for (uint32_t id = 1; id <= 3; id++)

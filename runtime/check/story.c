@@ -175,7 +175,8 @@ static void tell_finalizer(struct story *story) {
     script_event(s, 2, TRACE_finalizer_run, 4, 1, 0, 0, 0);
     if (IS(FINALIZER_TWICE))
         script_event(s, 2, TRACE_finalizer_run, 4, 1, 0, 0, 0);
-    script_body(s, 2, 4, true);
+    if (!IS(BODY_LEFT_OUT))
+        script_body(s, 2, 4, true);
     script_call(s, 2, 4, 6);
     script_step(s, 2, 4);
     if (IS(ACQUIRE_RUNNING))
@@ -308,7 +309,8 @@ static void tell_query(struct story *story) {
         script_world_stop(s, 0, 1, TRACE_STOP_PROFILE_CLEANUP);
         script_world_start(s, 0, 1, TRACE_STOP_PROFILE_CLEANUP);
     }
-    script_event(s, 0, TRACE_profile_result, 1, 0, 0, IS(QUERY_ZERO) ? 0 : 5, IS(QUERY_TRUE));
+    script_event(s, 0, TRACE_profile_result, 1, 0, IS(BUFFER_IGNORED) ? 3 : 0,
+                 IS(QUERY_ZERO) ? 0 : 5, IS(QUERY_TRUE));
 }
 
 // What main finds in its buffer, and its next step.
@@ -319,7 +321,7 @@ static void tell_result(struct story *story) {
     memcpy(seen, story->seen, sizeof seen);
     uint64_t touched = IS(TAIL_TOUCHED) ? 5 : IS(SLOT_UNWRITTEN) ? 3 : 4;
     if (IS(FIT_FALSE)) {
-        script_event(s, 0, TRACE_profile_result, 1, 1, 0, 4, 0);
+        script_event(s, 0, TRACE_profile_result, 1, 1, 9, 4, 0);
         return;
     }
     if (IS(CALLER_SECOND)) {
@@ -338,7 +340,7 @@ static void tell_result(struct story *story) {
         seen[3].progress++;
     if (IS(CALLER_LABEL_LOST))
         seen[1].label = 0;
-    script_event(s, 0, TRACE_profile_result, 1, 1, 0, IS(N_CHANGES) ? 5 : 4, touched << 1 | 1);
+    script_event(s, 0, TRACE_profile_result, 1, 1, 9, IS(N_CHANGES) ? 5 : 4, touched << 1 | 1);
     for (uint32_t slot = 0; slot < (IS(RESULT_SHORT) ? 3 : 4); slot++)
         script_result_record(s, 0, order[slot], slot, &seen[order[slot]]);
     for (uint32_t at = s->count; IS(TAIL_DIRTY) && at-- > 0;)
@@ -350,12 +352,12 @@ static void tell_result(struct story *story) {
 // A buffer of two slots is too small for five goroutines.
 static void tell_small(struct story *story) {
     struct script *s = &story->script;
-    script_event(s, 0, TRACE_profile_request, 1, 2, 0, 2, 0);
+    script_event(s, 0, TRACE_profile_request, 1, IS(NUMBER_SKIPPED) ? 3 : 2, 0, 2, 0);
     script_world_stop(s, 0, 1, TRACE_STOP_PROFILE);
     script_event(s, 0, TRACE_profile_counted, 1, 2, 0, 5, 2);
     script_world_start(s, 0, 1, TRACE_STOP_PROFILE);
     script_event(s, 0, TRACE_profile_end, 1, 2, 0, 5, 0);
-    script_event(s, 0, TRACE_profile_result, 1, 2, 0, 5,
+    script_event(s, 0, TRACE_profile_result, 1, 2, 2, 5,
                  IS(SMALL_TOUCHED) ? 2
                  : IS(SMALL_TRUE)  ? 1
                                    : 0);

@@ -97,6 +97,9 @@ enum twist {
     THREE_STOPS,    // for one profile
     QUERY_STOPS,    // a query for n stops the world
     QUERY_ZERO,     // it gives 0
+    BUFFER_IGNORED, // a buffer is taken for a query for n
+    NUMBER_SKIPPED, // the second profile is the third
+    BODY_LEFT_OUT,  // 4 does not run the finalizer that it was to run
     QUERY_TRUE,     // it says that there was room
     FLIP_MISSING,   // 4 runs a finalizer as a system goroutine
     ASKED_TWICE,    // 2 asks for a stop while 1 does

@@ -350,6 +350,16 @@ static void collect(struct rt *rt, struct request *request) {
     // as in Go ("better to return a truncated profile"). The oracle says it.
 }
 
+// A name for a profile: its own, counted from 1.
+static uint32_t next_number(struct rt *rt) {
+    if (mutant(rt, number_reused)) {
+        uint32_t last = os_load_u32(&rt->profile.numbers, OS_ACQUIRE, SITE_profile_offset);
+        os_store_u32(&rt->profile.numbers, last + 1, OS_RELEASE, SITE_profile_offset);
+        return last + 1;
+    }
+    return os_add_u32(&rt->profile.numbers, 1, SITE_profile_offset) + 1;
+}
+
 uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint32_t capacity,
                               uint32_t *profile, bool *ok) {
     struct rt *rt = rt_m()->rt;
@@ -364,7 +374,7 @@ uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint3
         return n > 0 || mutant(rt, query_not_clamped) ? n : 1;
     }
     struct request request = {.records = records, .labels = labels, .capacity = capacity};
-    request.number = *profile = os_add_u32(&rt->profile.numbers, 1, SITE_profile_offset) + 1;
+    request.number = *profile = next_number(rt);
     rt_event(rt_m(), TRACE_profile_request, rt_m()->curg->goid, request.number, 0, capacity, 0);
     if (!mutant(rt, no_sema))
         rt_sema_acquire(&rt->profile.sema, false, TRACE_WAIT_PROFILE_SEMA);

@@ -95,13 +95,9 @@ static bool profile_once(struct exec_flow *flow, uint32_t capacity) {
         flow->sync
             ? rt_goroutine_profile_sync(buffer->records, buffer->labels, capacity, &profile, &ok)
             : rt_goroutine_profile(buffer->records, buffer->labels, capacity, &profile, &ok);
-    if (profile == 0) { // a size query: there is no buffer to tell about
-        rt_emit(TRACE_profile_result, 0, 0, n, ok);
-        return ok;
-    }
     for (uint32_t i = 0; i < capacity; i++)
         count += touched(buffer, i);
-    rt_emit(TRACE_profile_result, profile, 0, n, (uint64_t)count << 1 | ok);
+    rt_emit(TRACE_profile_result, profile, capacity, n, (uint64_t)count << 1 | ok);
     for (uint32_t i = 0; ok && i < n && i < capacity; i++)
         tell_record(buffer, i);
     return ok;
@@ -113,7 +109,7 @@ static void profile_fit(struct exec_flow *flow) {
         uint32_t profile;
         bool ok;
         uint32_t n = rt_goroutine_profile(NULL, NULL, 0, &profile, &ok);
-        rt_emit(TRACE_profile_result, 0, 0, n, ok);
+        rt_emit(TRACE_profile_result, profile, 0, n, ok);
         uint32_t capacity = n + FIT_SPARE;
         if (!prepare(flow, &capacity) || profile_once(flow, capacity))
             return;
