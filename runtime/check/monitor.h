@@ -42,6 +42,7 @@ struct oracle {
     uint64_t raised; // invariants violated so far, one bit each
     struct queues queues;
     struct blocking blocking;
+    uint32_t cleanups_max; // as the run began, 0 = not told; monitor_service's own
     uint32_t profiles_requested, profile_first, profile_last; // monitor_course's own
     uint32_t results_open; // threads that tell a result; monitor_result's own
     // Who judges a kind of event, by whether it is watched, up to NO_MONITOR. Bytes: the rows of

@@ -1,5 +1,5 @@
-// Service goroutines: each queued finalizer and cleanup runs at most once and none is lost at rest,
-// and no system goroutine carries a label.
+// Service goroutines: no more of them than allowed, each queued finalizer and cleanup runs at most
+// once and none is lost at rest, and no system goroutine carries a label.
 #include "monitor.h"
 
 static void judge_queue(struct oracle *oracle, const struct trace_event *event) {
@@ -47,18 +47,39 @@ static void judge_due(struct oracle *oracle, const struct trace_event *event) {
     bool begins = event->kind == TRACE_body_begin;
     uint32_t due = g->due;
     g->due = run ? 1 + event->a : 0;
-    if (due == 0 && (!begins || g->service == TRACE_PLAN))
-        return;
-    if (!oracle_holds(oracle, INV_service_once, begins && due == 1 + event->object))
+    if (due != 0 && !oracle_holds(oracle, INV_service_once, begins && due == 1 + event->object))
         oracle_raise(oracle, INV_service_once, oracle->index, event->goroutine, 0x40u | begins,
-                     due == 0 ? "%s runs body %u, which is of no finalizer or cleanup that it was "
-                                "to run"
-                              : "%s was to run body %u and does something else",
-                     oracle_name(oracle, event->goroutine).text,
-                     due == 0 ? event->object : due - 1);
+                     "%s was to run body %u and does something else",
+                     oracle_name(oracle, event->goroutine).text, due - 1);
+}
+
+// One more goroutine of a service: how many live already?
+static void judge_creation(struct oracle *oracle, const struct trace_event *event) {
+    struct shadow *shadow = &oracle->shadow;
+    uint32_t limit = event->a == TRACE_FINALIZER ? 1 : oracle->cleanups_max, alive = 1;
+    if (event->a == TRACE_PLAN)
+        return;
+    if (limit == 0) {
+        oracle_undecided(oracle, INV_services_bounded);
+        return;
+    }
+    for (uint32_t id = 1; id <= shadow->goroutine_last; id++) {
+        const struct shadow_g *g = shadow_goroutine(shadow, id);
+        alive += g->known && g->now.alive && g->service == event->a;
+    }
+    if (!oracle_holds(oracle, INV_services_bounded, alive <= limit))
+        oracle_raise(oracle, INV_services_bounded, oracle->index, event->goroutine, event->a,
+                     "%u %s goroutines live, %u are allowed", alive,
+                     event->a == TRACE_FINALIZER ? "finalizer" : "cleanup", limit);
 }
 
 static void judge_service(struct oracle *oracle, const struct trace_event *event) {
+    if (event->kind == TRACE_run_begin)
+        oracle->cleanups_max = event->object;
+    if (event->kind == TRACE_go_create)
+        judge_creation(oracle, event);
+    if (event->kind == TRACE_run_begin || event->kind == TRACE_go_create)
+        return;
     if (event->kind != TRACE_label)
         judge_due(oracle, event);
     if (event->kind == TRACE_body_begin || event->kind == TRACE_role ||
@@ -134,7 +155,8 @@ const struct monitor monitor_service = {
     .kinds = MONITOR_KIND(finalizer_set) | MONITOR_KIND(cleanup_added) |
              MONITOR_KIND(finalizer_queued) | MONITOR_KIND(finalizer_run) |
              MONITOR_KIND(cleanup_queued) | MONITOR_KIND(cleanup_run) | MONITOR_KIND(label) |
-             MONITOR_KIND(body_begin) | MONITOR_KIND(role) | MONITOR_KIND(go_stop),
+             MONITOR_KIND(run_begin) | MONITOR_KIND(go_create) | MONITOR_KIND(body_begin) |
+             MONITOR_KIND(role) | MONITOR_KIND(go_stop),
     .judge = judge_service,
     .end = end_service,
 };

@@ -149,6 +149,7 @@ static const struct expectation expectations[] = {
     BREAKS(BUFFER_IGNORED, stops_per_profile),
     BREAKS(NUMBER_SKIPPED, profiles_numbered),
     BREAKS(BODY_LEFT_OUT, service_once),
+    BREAKS(SERVICE_TWICE, services_bounded),
     BREAKS(FLIP_MISSING, user_code_in_user_role),
     BREAKS(ASKED_TWICE, world_phase_edges),
     BREAKS(STARTED_BY_OTHER, world_phase_edges),

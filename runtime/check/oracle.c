@@ -284,7 +284,7 @@ void oracle_judge(struct oracle *oracle, const struct trace *trace, enum run_end
     oracle->end = end;
     oracle->raised = 0;
     oracle->results_open = 0;
-    oracle->profiles_requested = oracle->profile_last = 0;
+    oracle->profiles_requested = oracle->profile_last = oracle->cleanups_max = 0;
     oracle->raw = tells_raw(trace);
     oracle->stats.runs++;
     shadow_begin(shadow);

@@ -24,7 +24,7 @@ void script_event(struct script *script, uint32_t thread, enum trace_kind kind, 
 void script_begin(struct script *script, bool raw) {
     memset(script, 0, sizeof *script);
     script->raw = raw;
-    script_event(script, 0, TRACE_run_begin, 0, 0, 0, 4, 8);
+    script_event(script, 0, TRACE_run_begin, 0, 1, 0, 4, 8);
 }
 
 struct trace script_trace(const struct script *script) {

@@ -213,7 +213,7 @@ static void tell_others(struct story *story) {
     script_step(s, 1, 2);
     script_label(s, 1, 2, 9);
     script_return(s, 1, 2);
-    script_create(s, 1, 2, 6, TRACE_PLAN);
+    script_create(s, 1, 2, 6, IS(SERVICE_TWICE) ? TRACE_FINALIZER : TRACE_PLAN);
     script_event(s, 1, TRACE_observe, 6, TRACE_BY_CREATION, 0, TRACE_ABSENT, TRACE_ROLE_USER);
     if (!IS(NEWCOMER) && !IS(NEWCOMER_ACQUIRED))
         script_state(s, 1, 6, TRACE_BY_CREATION, TRACE_SATISFIED);

@@ -99,6 +99,7 @@ enum twist {
     QUERY_ZERO,     // it gives 0
     BUFFER_IGNORED, // a buffer is taken for a query for n
     NUMBER_SKIPPED, // the second profile is the third
+    SERVICE_TWICE,  // 6 is a second finalizer goroutine
     BODY_LEFT_OUT,  // 4 does not run the finalizer that it was to run
     QUERY_TRUE,     // it says that there was room
     FLIP_MISSING,   // 4 runs a finalizer as a system goroutine

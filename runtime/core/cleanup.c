@@ -108,7 +108,7 @@ void rt_cleanups_wake(struct m *mp) {
 static uint32_t reserve(struct rt *rt) {
     uint32_t count = os_load_u32(&rt->cleanups.count, OS_ACQUIRE, SITE_cleanup_ngs);
     do {
-        if (count == rt->config.cleanups_max)
+        if (count == rt->config.cleanups_max && !mutant(rt, cleanups_unbounded))
             return 0;
     } while (!os_cas_u32(&rt->cleanups.count, &count, count + 1, SITE_cleanup_ngs));
     return count + 1;

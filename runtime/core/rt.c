@@ -82,7 +82,8 @@ void rt_start(void *self) {
     struct rt *rt = mp->rt;
     context_here(&mp->g0);
     rt_context(mp, &mp->os);
-    rt_event(mp, TRACE_run_begin, 0, 0, 0, rt->config.procs, rt->config.ms_max);
+    rt_event(mp, TRACE_run_begin, 0, rt->config.cleanups_max, 0, rt->config.procs,
+             rt->config.ms_max);
     rt_acquire_p(mp, &rt->ps[0]);
     rt_lock(&rt->sched.lock, SITE_sched_lock);
     for (uint32_t i = rt->config.procs; i-- > 1;)
