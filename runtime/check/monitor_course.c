@@ -104,7 +104,9 @@ static void judge_end(struct oracle *oracle, const struct trace_event *event) {
 }
 
 static void judge_sync(struct oracle *oracle, const struct trace_event *event) {
-    const struct shadow_g *caller = shadow_goroutine(&oracle->shadow, event->goroutine);
+    struct shadow_g *caller = shadow_goroutine(&oracle->shadow, event->goroutine);
+    if (caller->known)
+        caller->sync = event->object;
     if (!caller->known || caller->request != event->object) {
         oracle_undecided(oracle, INV_stops_per_profile);
         return;
@@ -115,9 +117,13 @@ static void judge_sync(struct oracle *oracle, const struct trace_event *event) {
                      event->object, caller->stops);
 }
 
-// Who gives a buffer gets a profile, who gives none gets none: its number says so, and the stops.
+// Who gives a buffer gets a profile, who gives none gets none, but for a sync one: its number says
+// so. shadow_g.sync is this monitor's own.
 static void judge_asked(struct oracle *oracle, const struct trace_event *event) {
+    const struct shadow_g *caller = shadow_goroutine(&oracle->shadow, event->goroutine);
     bool asked = event->version != 0, taken = event->object != 0;
+    if (taken && caller->sync == event->object)
+        return;
     if (!oracle_holds(oracle, INV_stops_per_profile, asked == taken))
         oracle_raise(oracle, INV_stops_per_profile, oracle->index, event->goroutine, 4u | asked,
                      "a call with a buffer of %u slots %s", event->version,

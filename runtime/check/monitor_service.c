@@ -57,7 +57,7 @@ static void judge_due(struct oracle *oracle, const struct trace_event *event) {
 static void judge_creation(struct oracle *oracle, const struct trace_event *event) {
     struct shadow *shadow = &oracle->shadow;
     uint32_t limit = event->a == TRACE_FINALIZER ? 1 : oracle->cleanups_max, alive = 1;
-    if (event->a == TRACE_PLAN)
+    if (event->a != TRACE_FINALIZER && event->a != TRACE_CLEANUP)
         return;
     if (limit == 0) {
         oracle_undecided(oracle, INV_services_bounded);
@@ -73,6 +73,17 @@ static void judge_creation(struct oracle *oracle, const struct trace_event *even
                      event->a == TRACE_FINALIZER ? "finalizer" : "cleanup", limit);
 }
 
+// A service goroutine that waits for work is a system goroutine.
+static void judge_idle(struct oracle *oracle, const struct trace_event *event) {
+    const struct shadow_g *g = shadow_goroutine(&oracle->shadow, event->goroutine);
+    if (!g->known || (event->a != TRACE_WAIT_FINALIZER && event->a != TRACE_WAIT_CLEANUP))
+        return;
+    if (!oracle_holds(oracle, INV_user_code_in_user_role, g->now.role == TRACE_ROLE_SYSTEM))
+        oracle_raise(oracle, INV_user_code_in_user_role, oracle->index, event->goroutine, 1,
+                     "%s waits for work as a user goroutine",
+                     oracle_name(oracle, event->goroutine).text);
+}
+
 static void judge_service(struct oracle *oracle, const struct trace_event *event) {
     if (event->kind == TRACE_run_begin)
         oracle->cleanups_max = event->object;
@@ -82,6 +93,8 @@ static void judge_service(struct oracle *oracle, const struct trace_event *event
         return;
     if (event->kind != TRACE_label)
         judge_due(oracle, event);
+    if (event->kind == TRACE_go_stop)
+        judge_idle(oracle, event);
     if (event->kind == TRACE_body_begin || event->kind == TRACE_role ||
         event->kind == TRACE_go_stop)
         return;

@@ -149,6 +149,7 @@ static const struct expectation expectations[] = {
     BREAKS(BUFFER_IGNORED, stops_per_profile),
     BREAKS(NUMBER_SKIPPED, profiles_numbered),
     BREAKS(BODY_LEFT_OUT, service_once),
+    BREAKS(FLIP_BACK_MISSING, user_code_in_user_role),
     BREAKS(SERVICE_TWICE, services_bounded),
     BREAKS(FLIP_MISSING, user_code_in_user_role),
     BREAKS(ASKED_TWICE, world_phase_edges),

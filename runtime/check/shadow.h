@@ -80,6 +80,7 @@ struct shadow_g {
     uint32_t group_mark;     // its wait for a group began when the counter had been 0 that often
     uint32_t wait_event;     // 1 + first event of its last wait for an object of the plan
     uint32_t wait_progress;  // and its progress then
+    uint32_t sync;           // number of its last sync profile; monitor_course's own
     uint32_t due;            // 1 + body that it is to run next; monitor_service's own
     struct shadow_pending status_pending[SHADOW_PENDING]; // edges that came before their turn
     struct shadow_word words[SHADOW_WORDS];

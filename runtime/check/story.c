@@ -188,7 +188,8 @@ static void tell_finalizer(struct story *story) {
         script_step(s, 1, 4);
     script_return(s, 2, 4);
     script_body(s, 2, 4, false);
-    script_role(s, 2, 4, TRACE_ROLE_SYSTEM);
+    if (!IS(FLIP_BACK_MISSING))
+        script_role(s, 2, 4, TRACE_ROLE_SYSTEM);
     script_stop(s, 2, 4, TRACE_WAIT_FINALIZER);
 }
 

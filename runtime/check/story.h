@@ -88,22 +88,23 @@ enum twist {
     CLEANUP_LOST,
     FINALIZER_GONE,
     SYSTEM_LABEL,
-    COUNTED_EARLY,  // before the first stop
-    RECORDED_EARLY, // before n is fixed
-    CALLER_LATE,    // recorded after the first stop
-    SYSTEM_ABSENT,  // 4 is never met
-    OVERRUN,        // behind the end of the buffer
-    WALK_STOPPED,   // 2 is recorded inside the first stop
-    THREE_STOPS,    // for one profile
-    QUERY_STOPS,    // a query for n stops the world
-    QUERY_ZERO,     // it gives 0
-    BUFFER_IGNORED, // a buffer is taken for a query for n
-    NUMBER_SKIPPED, // the second profile is the third
-    SERVICE_TWICE,  // 6 is a second finalizer goroutine
-    BODY_LEFT_OUT,  // 4 does not run the finalizer that it was to run
-    QUERY_TRUE,     // it says that there was room
-    FLIP_MISSING,   // 4 runs a finalizer as a system goroutine
-    ASKED_TWICE,    // 2 asks for a stop while 1 does
+    COUNTED_EARLY,     // before the first stop
+    RECORDED_EARLY,    // before n is fixed
+    CALLER_LATE,       // recorded after the first stop
+    SYSTEM_ABSENT,     // 4 is never met
+    OVERRUN,           // behind the end of the buffer
+    WALK_STOPPED,      // 2 is recorded inside the first stop
+    THREE_STOPS,       // for one profile
+    QUERY_STOPS,       // a query for n stops the world
+    QUERY_ZERO,        // it gives 0
+    BUFFER_IGNORED,    // a buffer is taken for a query for n
+    NUMBER_SKIPPED,    // the second profile is the third
+    SERVICE_TWICE,     // 6 is a second finalizer goroutine
+    FLIP_BACK_MISSING, // 4 waits for work as a user goroutine
+    BODY_LEFT_OUT,     // 4 does not run the finalizer that it was to run
+    QUERY_TRUE,        // it says that there was room
+    FLIP_MISSING,      // 4 runs a finalizer as a system goroutine
+    ASKED_TWICE,       // 2 asks for a stop while 1 does
     STARTED_BY_OTHER,
     STEPS_ON,        // 2 makes two steps after it was asked to give way
     HANDOFF_KEPT,    // 1 stops the world again while 3 waits for that
