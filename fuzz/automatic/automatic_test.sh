@@ -29,12 +29,15 @@ expect() {
 # A tree with one source, a fault planted in it, and a target that knows what the source promises.
 cat >toy.c <<'END'
 _Bool mutant(int id);
+static int planted(int total) { return total + 1; }
 int sum(const int *values, int count) {
     int total = 0;
     for (int i = 0; i < count; i++)
         total += values[i];
     if (mutant(1))
-        total = 7;
+        total = planted(total);
+    for (int i = 0; mutant(3) && i < count; i++)
+        total++;
     return total;
 }
 int hint(int value) {
@@ -81,42 +84,42 @@ gproof() { "$tool" --automatic --build build --races-build none --judged judged 
 gproof toy.c --list >list || failures=$((failures + 1))
 sed 's/ [0-9a-f]\{8\} / /' list >list.plain
 cat >golden <<'END'
-sum/constant-1 toy.c:3: a constant is its neighbour
+sum/constant-1 toy.c:4: a constant is its neighbour
 -    int total = 0;
 +    int total = 1;
-sum/delete-1 toy.c:4: a statement is deleted
+sum/delete-1 toy.c:5: a statement is deleted
 -    for (int i = 0; i < count; i++)
 -        total += values[i];
 +(void)0;
-sum/constant-2 toy.c:4: a constant is its neighbour
+sum/constant-2 toy.c:5: a constant is its neighbour
 -    for (int i = 0; i < count; i++)
 +    for (int i = 1; i < count; i++)
-sum/negate-1 toy.c:4: a condition is negated
+sum/negate-1 toy.c:5: a condition is negated
 -    for (int i = 0; i < count; i++)
 +    for (int i = 0; !(i < count); i++)
-sum/bound-1 toy.c:4: a bound is off by one
+sum/bound-1 toy.c:5: a bound is off by one
 -    for (int i = 0; i < count; i++)
 +    for (int i = 0; i <= count; i++)
-sum/delete-2 toy.c:5: a statement is deleted
+sum/delete-2 toy.c:6: a statement is deleted
 -        total += values[i];
 +        (void)0;
-hint/delete-1 toy.c:12: a statement is deleted
+hint/delete-1 toy.c:15: a statement is deleted
 -    if (value > 3 && !mutant(2))
 -        flags = 8;
 +(void)0;
-hint/negate-1 toy.c:12: a condition is negated
+hint/negate-1 toy.c:15: a condition is negated
 -    if (value > 3 && !mutant(2))
 +    if (!(value > 3) && !mutant(2))
-hint/bound-1 toy.c:12: a bound is off by one
+hint/bound-1 toy.c:15: a bound is off by one
 -    if (value > 3 && !mutant(2))
 +    if (value >= 3 && !mutant(2))
-hint/constant-1 toy.c:12: a constant is its neighbour
+hint/constant-1 toy.c:15: a constant is its neighbour
 -    if (value > 3 && !mutant(2))
 +    if (value > 4 && !mutant(2))
-hint/delete-2 toy.c:13: a statement is deleted
+hint/delete-2 toy.c:16: a statement is deleted
 -        flags = 8;
 +        (void)0;
-hint/constant-2 toy.c:13: a constant is its neighbour
+hint/constant-2 toy.c:16: a constant is its neighbour
 -        flags = 8;
 +        flags = 9;
 END

@@ -126,6 +126,7 @@ static void replace_atomic(struct finder *finder, CXCursor call) {
 static void visit_call(struct finder *finder, CXCursor call) {
     if (syntax_calls(finder->syntax, call, "mutant") || finder_is_report(finder, call))
         return;
+    cursors_add(&finder->live, clang_getCursorReferenced(call));
     replace_atomic(finder, call);
     int count = clang_Cursor_getNumArguments(call);
     for (int i = 0; i < count; i++)
@@ -177,6 +178,8 @@ static void visit_reference(struct finder *finder, CXCursor reference) {
     CXCursor constant = clang_getCursorReferenced(reference);
     char name[MUTATION_NAME_MAX], other[MUTATION_NAME_MAX];
     struct span span;
+    if (clang_getCursorKind(constant) == CXCursor_FunctionDecl)
+        cursors_add(&finder->live, constant);
     if (clang_getCursorKind(constant) != CXCursor_EnumConstantDecl ||
         !syntax_span(finder->syntax, reference, &span))
         return;

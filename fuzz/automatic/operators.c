@@ -2,6 +2,7 @@
 #include "operators_impl.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void finder_add(struct finder *finder, enum operator_kind kind, unsigned line, struct span span,
@@ -113,11 +114,40 @@ static bool adds_fault(const struct finder *finder, CXCursor statement) {
     return adds;
 }
 
+// The condition of a `for`: the parts that are left out are no children, so the semicolons tell.
+static CXCursor for_condition(const struct finder *finder, CXCursor loop,
+                              const struct cursors *parts) {
+    struct span span, part;
+    size_t semicolons[2] = {0, 0}, count = 0;
+    if (!syntax_span(finder->syntax, loop, &span))
+        return clang_getNullCursor();
+    for (size_t i = span.begin; i < span.end && count < 2; i++)
+        if (finder->syntax->text[i] == ';')
+            semicolons[count++] = i;
+    for (size_t i = 0; i + 1 < parts->count; i++)
+        if (syntax_span(finder->syntax, parts->items[i], &part) && part.begin > semicolons[0] &&
+            part.begin < semicolons[1])
+            return parts->items[i];
+    return clang_getNullCursor();
+}
+
+// A loop that runs while a fault is on.
+static bool loops_for_fault(const struct finder *finder, CXCursor statement) {
+    if (clang_getCursorKind(statement) != CXCursor_ForStmt)
+        return false;
+    struct cursors parts;
+    cursors_of(statement, &parts);
+    CXCursor condition = for_condition(finder, statement, &parts);
+    cursors_fini(&parts);
+    return !clang_Cursor_isNull(condition) &&
+           planted_implies(finder->syntax, &finder->planted, condition).when_true;
+}
+
 // Does it do nothing while no deliberate fault is on, or only report?
 static bool is_idle(const struct finder *finder, CXCursor statement) {
     CXCursor condition, branch;
     if (finder_is_report(finder, statement) || declares_flag(finder, statement) ||
-        adds_fault(finder, statement))
+        adds_fault(finder, statement) || loops_for_fault(finder, statement))
         return true;
     return is_lone_if(statement, &condition, &branch) &&
            (planted_implies(finder->syntax, &finder->planted, condition).when_true ||
@@ -249,23 +279,15 @@ static void visit_if(struct finder *finder, const struct cursors *parts) {
         visit_branch(finder, parts->items[2]);
 }
 
-// The parts of a `for` that are left out are no children: the semicolons tell which is the
-// condition.
 static void visit_for(struct finder *finder, CXCursor loop, const struct cursors *parts) {
-    struct span span, part;
-    if (!syntax_span(finder->syntax, loop, &span))
+    CXCursor condition = for_condition(finder, loop, parts);
+    if (loops_for_fault(finder, loop))
         return;
-    size_t semicolons[2] = {0, 0}, count = 0;
-    for (size_t i = span.begin; i < span.end && count < 2; i++)
-        if (finder->syntax->text[i] == ';')
-            semicolons[count++] = i;
     for (size_t i = 0; i < parts->count; i++) {
-        if (!syntax_span(finder->syntax, parts->items[i], &part))
-            continue;
         if (i + 1 == parts->count)
             visit_branch(finder, parts->items[i]);
-        else if (part.begin > semicolons[0] && part.begin < semicolons[1])
-            finder_condition(finder, parts->items[i]);
+        else if (clang_equalCursors(parts->items[i], condition))
+            finder_condition(finder, condition);
         else
             visit(finder, parts->items[i]);
     }
@@ -364,21 +386,52 @@ static bool visit_function(struct finder *finder, CXCursor function) {
     return here;
 }
 
+static bool is_live(const struct finder *finder, CXCursor function) {
+    for (size_t i = 0; i < finder->live.count; i++)
+        if (clang_equalCursors(clang_getCanonicalCursor(finder->live.items[i]),
+                               clang_getCanonicalCursor(function)))
+            return true;
+    return clang_Cursor_getStorageClass(function) != CX_SC_Static;
+}
+
+// Leave out the mutations of a function, from the first of this call on.
+static void forget(struct mutation_list *list, size_t first, const char *function) {
+    size_t count = first;
+    for (size_t i = first; i < list->count; i++) {
+        if (strcmp(list->items[i].function, function) == 0)
+            free(list->items[i].replacement);
+        else
+            list->items[count++] = list->items[i];
+    }
+    list->count = count;
+}
+
 size_t operators_find(const struct syntax *syntax, const char *path, const char *name,
                       const char *function, struct mutation_list *list) {
     struct finder finder = {.syntax = syntax, .path = path, .name = name, .list = list};
     struct cursors declarations;
     cursors_of(clang_getTranslationUnitCursor(syntax->unit), &declarations);
-    size_t found = 0;
+    size_t found = 0, first = list->count;
+    // All functions are walked, whatever is asked for: they say who is called.
     for (size_t i = 0; i < declarations.count; i++) {
         CXCursor declaration = declarations.items[i];
         if (clang_getCursorKind(declaration) != CXCursor_FunctionDecl ||
             !clang_isCursorDefinition(declaration))
             continue;
         syntax_spelling(declaration, finder.function, sizeof finder.function);
-        if (function == NULL || strcmp(function, finder.function) == 0)
-            found += visit_function(&finder, declaration);
+        bool here = visit_function(&finder, declaration);
+        found += here && (function == NULL || strcmp(function, finder.function) == 0);
+    }
+    for (size_t i = 0; i < declarations.count; i++) {
+        CXCursor declaration = declarations.items[i];
+        if (clang_getCursorKind(declaration) != CXCursor_FunctionDecl)
+            continue;
+        syntax_spelling(declaration, finder.function, sizeof finder.function);
+        bool asked = function == NULL || strcmp(function, finder.function) == 0;
+        if (!asked || !is_live(&finder, declaration))
+            forget(list, first, finder.function);
     }
     cursors_fini(&declarations);
+    cursors_fini(&finder.live);
     return found;
 }

@@ -12,6 +12,7 @@ struct finder {
     char function[MUTATION_NAME_MAX];
     uint32_t ordinals[OPERATOR_COUNT]; // within the function
     size_t last_return;                // of the function, by where it begins; it is not deleted
+    struct cursors live; // functions that somebody calls or names while no fault is on
     struct planted planted;
     struct mutation_list *list;
 };

@@ -50,18 +50,21 @@ void syntax_fini(struct syntax *syntax) {
 
 // ---- cursors ------------------------------------------------------------------------------------
 
-static enum CXChildVisitResult append(CXCursor cursor, CXCursor parent, CXClientData data) {
-    (void)parent;
-    struct cursors *children = data;
-    if (children->count == children->capacity) {
-        children->capacity = children->capacity == 0 ? 8 : 2 * children->capacity;
-        children->items = realloc(children->items, children->capacity * sizeof children->items[0]);
-        if (children->items == NULL) {
+void cursors_add(struct cursors *cursors, CXCursor cursor) {
+    if (cursors->count == cursors->capacity) {
+        cursors->capacity = cursors->capacity == 0 ? 8 : 2 * cursors->capacity;
+        cursors->items = realloc(cursors->items, cursors->capacity * sizeof cursors->items[0]);
+        if (cursors->items == NULL) {
             perror("libclang");
             abort();
         }
     }
-    children->items[children->count++] = cursor;
+    cursors->items[cursors->count++] = cursor;
+}
+
+static enum CXChildVisitResult append(CXCursor cursor, CXCursor parent, CXClientData data) {
+    (void)parent;
+    cursors_add(data, cursor);
     return CXChildVisit_Continue;
 }
 

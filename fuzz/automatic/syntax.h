@@ -28,6 +28,7 @@ struct cursors {
     size_t count, capacity;
 };
 void cursors_of(CXCursor parent, struct cursors *children);
+void cursors_add(struct cursors *cursors, CXCursor cursor);
 void cursors_fini(struct cursors *children);
 
 // Bytes of the file that the cursor covers. False if it stands in another file.
