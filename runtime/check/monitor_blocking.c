@@ -90,7 +90,7 @@ static void judge_timer(struct oracle *oracle, const struct trace_event *event) 
     blocking->timers_pending -= set && !timer->fired;
     if (!oracle_holds(oracle, INV_timer_once, set && !timer->fired && event->b >= timer->due))
         oracle_raise(oracle, INV_timer_once, oracle->index, event->goroutine,
-                     (uint64_t)set << 1 | timer->fired, "timer %u fires %s", event->object,
+                     (uint64_t)set << 1 | (set && timer->fired), "timer %u fires %s", event->object,
                      !set           ? "and was never set"
                      : timer->fired ? "a second time"
                                     : "before it is due");
