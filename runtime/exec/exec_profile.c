@@ -89,8 +89,8 @@ static void tell_record(const struct exec_profile_buffer *buffer, uint32_t slot)
 // fitted.
 static bool profile_once(struct exec_flow *flow, uint32_t capacity) {
     struct exec_profile_buffer *buffer = &flow->buffer;
-    uint32_t profile = 0, count = 0;
-    bool ok = false;
+    uint32_t profile = UINT32_MAX, count = 0; // whoever forgets to answer is seen
+    bool ok = true;
     uint32_t n =
         flow->sync
             ? rt_goroutine_profile_sync(buffer->records, buffer->labels, capacity, &profile, &ok)
@@ -106,8 +106,8 @@ static bool profile_once(struct exec_flow *flow, uint32_t capacity) {
 // The way runtime/pprof does it: ask for n, add some, try again until it fits.
 static void profile_fit(struct exec_flow *flow) {
     for (int i = 0; i < FIT_TRIES; i++) {
-        uint32_t profile;
-        bool ok;
+        uint32_t profile = UINT32_MAX;
+        bool ok = true;
         uint32_t n = rt_goroutine_profile(NULL, NULL, 0, &profile, &ok);
         rt_emit(TRACE_profile_result, profile, 0, n, ok);
         uint32_t capacity = n + FIT_SPARE;
