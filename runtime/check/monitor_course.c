@@ -75,21 +75,6 @@ static void end_course(struct oracle *oracle, bool cut) {
                      oracle->profiles_requested, oracle->profile_first, oracle->profile_last);
 }
 
-static void judge_inactive(struct oracle *oracle, const struct trace_event *event) {
-    struct shadow *shadow = &oracle->shadow;
-    const struct shadow_profile *profile = shadow_profile_at(shadow, shadow->under_way);
-    if (profile == NULL) {
-        oracle_undecided(oracle, INV_everybody_satisfied);
-        return;
-    }
-    uint32_t done = profile->satisfied + profile->gone;
-    if (!oracle_holds(oracle, INV_everybody_satisfied, done == profile->alive))
-        oracle_raise(oracle, INV_everybody_satisfied, oracle->index, 0, 0,
-                     "%u of the %u goroutines that were alive at the first stop of profile %u are "
-                     "not satisfied when it becomes inactive",
-                     profile->alive - done, profile->alive, event->object);
-}
-
 static void judge_end(struct oracle *oracle, const struct trace_event *event) {
     const struct shadow_g *caller = shadow_goroutine(&oracle->shadow, event->goroutine);
     uint32_t due = event->b != 0 ? 2 : 1;
@@ -160,9 +145,6 @@ static void judge_course(struct oracle *oracle, const struct trace_event *event)
     case TRACE_profile_record:
         judge_record(oracle, event);
         break;
-    case TRACE_profile_inactive:
-        judge_inactive(oracle, event);
-        break;
     case TRACE_profile_end:
         judge_end(oracle, event);
         break;
@@ -176,8 +158,8 @@ static void judge_course(struct oracle *oracle, const struct trace_event *event)
 
 const struct monitor monitor_course = {
     .kinds = MONITOR_KIND(profile_request) | MONITOR_KIND(profile_counted) |
-             MONITOR_KIND(profile_record) | MONITOR_KIND(profile_inactive) |
-             MONITOR_KIND(profile_end) | MONITOR_KIND(profile_result) | MONITOR_KIND(profile_sync),
+             MONITOR_KIND(profile_record) | MONITOR_KIND(profile_end) |
+             MONITOR_KIND(profile_result) | MONITOR_KIND(profile_sync),
     .judge = judge_course,
     .end = end_course,
 };

@@ -139,7 +139,6 @@ static const struct expectation expectations[] = {
     BREAKS(COUNTED_EARLY, counted_while_stopped),
     BREAKS(RECORDED_EARLY, counted_before_records),
     BREAKS(CALLER_LATE, caller_recorded_while_stopped),
-    BREAKS(SYSTEM_ABSENT, everybody_satisfied),
     BREAKS(OVERRUN, slot_in_range),
     BREAKS(WALK_STOPPED, pause_constant),
     BREAKS(THREE_STOPS, stops_per_profile),

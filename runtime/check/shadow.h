@@ -72,7 +72,6 @@ struct shadow_g {
     uint32_t request;        // number of the profile that it has asked for last
     uint32_t capacity;       // of its buffer
     uint32_t stops;          // asked for since its profile began or ended, or its last step
-    uint32_t satisfied_stop; // first stop of the last profile that has satisfied it; 0 = none
     uint32_t ran;            // shadow.clock when it last started or went on; 0 = never
     uint32_t stopping;       // shadow.requested of the stop that its steps are counted for, and
     uint32_t stopping_steps; // their number; both are monitor_phase's own
@@ -91,10 +90,7 @@ struct shadow_profile {
     uint32_t stop;   // which first stop of the run, from 1; 0 = free
     uint32_t number; // as the events call it; 0 = not told yet
     uint32_t caller;
-    uint32_t members;   // user goroutines alive at that stop
-    uint32_t alive;     // all goroutines alive at that stop
-    uint32_t satisfied; // of them, satisfied since
-    uint32_t gone;      // of them, ended before they were satisfied
+    uint32_t members; // user goroutines alive at that stop
     uint32_t n, capacity;
     uint32_t records;          // profile_record events
     uint32_t members_recorded; // of them, first records of members
@@ -157,7 +153,6 @@ struct shadow {
     bool asked;            // since then everybody who runs has been asked to give way
     uint32_t sema_waiters; // goroutines that wait for worldsema
     uint32_t handoff_from; // who has started the world while somebody waited for it; 0 = nobody
-    uint32_t alive;        // goroutines
     bool stopped;
     uint32_t stopper;     // goroutine that has stopped it; 0 = unknown
     uint8_t stop_reason;  // enum trace_stop_reason

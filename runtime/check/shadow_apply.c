@@ -54,7 +54,6 @@ static void create(struct shadow *shadow, const struct trace_event *event) {
     g->now.alive = true;
     g->now.role = event->a == TRACE_PLAN ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM;
     shadow->users += g->now.role == TRACE_ROLE_USER;
-    shadow->alive++;
     // A goroutine of the plan starts with its creator's label: the language says so, whatever the
     // runtime does about it.
     if (event->a == TRACE_PLAN && event->object != event->goroutine)
@@ -77,10 +76,6 @@ static void exit_goroutine(struct shadow *shadow, struct shadow_g *g, uint32_t i
     save_view(shadow, g);
     count_state(shadow, g, (uint32_t)-1);
     shadow->users -= g->now.role == TRACE_ROLE_USER;
-    shadow->alive--;
-    struct shadow_profile *profile = shadow_profile_at(shadow, shadow->under_way);
-    if (profile != NULL && g->born < profile->stop && g->satisfied_stop != profile->stop)
-        profile->gone++;
     g->now.alive = false;
 }
 
@@ -178,8 +173,8 @@ static void stop_world(struct shadow *shadow, const struct trace_event *event) {
     if (event->a != TRACE_STOP_PROFILE && event->a != TRACE_STOP_PROFILE_SYNC)
         return;
     uint32_t stop = ++shadow->stops;
-    shadow->profiles[stop % SHADOW_PROFILES] = (struct shadow_profile){
-        .stop = stop, .caller = event->goroutine, .members = shadow->users, .alive = shadow->alive};
+    shadow->profiles[stop % SHADOW_PROFILES] =
+        (struct shadow_profile){.stop = stop, .caller = event->goroutine, .members = shadow->users};
     if (shadow->under_way == 0 && event->a == TRACE_STOP_PROFILE)
         shadow->under_way = stop;
 }
@@ -230,12 +225,6 @@ static void step_state(struct shadow *shadow, struct shadow_g *g, const struct t
         g->state_version = event->version;
     if (event->b < TRACE_STATE_COUNT)
         set_state(shadow, g, (uint8_t)event->b);
-    struct shadow_profile *profile = shadow_profile_at(shadow, shadow->under_way);
-    if (profile != NULL && event->b == TRACE_SATISFIED && g->now.alive && g->born < profile->stop &&
-        g->satisfied_stop != profile->stop) {
-        g->satisfied_stop = profile->stop;
-        profile->satisfied++;
-    }
     if (g->recorder != 0) {
         struct shadow_thread *before = shadow_thread(shadow, g->recorder - 1);
         if (before->recording == event->goroutine)

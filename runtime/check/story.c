@@ -156,8 +156,6 @@ static void tell_walker(struct story *story) {
 // back.
 static void tell_finalizer(struct story *story) {
     struct script *s = &story->script;
-    if (IS(SYSTEM_ABSENT))
-        return;
     script_ready(s, 0, 4);
     if (IS(FINALIZER_LOST)) {
         script_record(s, 0, 4, TRACE_BY_WALKER, SCRIPT_NO_SLOT);

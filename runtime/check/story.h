@@ -91,7 +91,6 @@ enum twist {
     COUNTED_EARLY,     // before the first stop
     RECORDED_EARLY,    // before n is fixed
     CALLER_LATE,       // recorded after the first stop
-    SYSTEM_ABSENT,     // 4 is never met
     OVERRUN,           // behind the end of the buffer
     WALK_STOPPED,      // 2 is recorded inside the first stop
     THREE_STOPS,       // for one profile

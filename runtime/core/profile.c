@@ -297,8 +297,7 @@ static void walk(struct rt *rt, struct request *request) {
     request->length = length;
     length -= mutant(rt, walk_misses_last) && length > 1;
     for (uint32_t i = 0; i < length; i++)
-        if (!mutant(rt, walk_skips_system) || !rt_is_system(rt, gs[i], SITE_record_classify))
-            try_record(gs[i], TRACE_BY_WALKER, rt_gosched);
+        try_record(gs[i], TRACE_BY_WALKER, rt_gosched);
 }
 
 // Restore absent for all, the dead included, before the next profile may begin (O1, O17).
