@@ -26,7 +26,8 @@ static void end_conserved(struct oracle *oracle, bool cut) {
         const struct shadow_g *g = shadow_goroutine(shadow, id);
         if (!g->known)
             continue;
-        if (rest && g->status_version != 0)
+        // Where the seam tells every write, one without any has never become runnable.
+        if (rest && (g->status_version != 0 || oracle->raw))
             judge_one(oracle, id, g);
         else
             oracle_undecided(oracle, INV_goroutines_conserved);
