@@ -40,6 +40,7 @@ check(style LABELS unit COMMAND ${checks}/style.sh ${PROJECT_SOURCE_DIR})
 check(arrows LABELS unit COMMAND ${checks}/arrows.sh ${PROJECT_SOURCE_DIR})
 check(format LABELS unit COMMAND ${checks}/format.sh ${PROJECT_SOURCE_DIR})
 check(checks-can-fail LABELS unit COMMAND ${checks}/checks_test.sh ${PROJECT_SOURCE_DIR})
+check(mutants-out LABELS unit COMMAND ${checks}/mutants_out_test.sh ${CMAKE_BINARY_DIR})
 check(scripts LABELS unit COMMAND ${checks}/scripts.sh ${PROJECT_SOURCE_DIR})
 check(tidy LABELS long tidy TIMEOUT 1800 COMMAND ${checks}/tidy.sh ${PROJECT_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 check(headers-compile-alone LABELS unit TIMEOUT 600
