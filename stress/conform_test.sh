@@ -32,7 +32,7 @@ if [ "$kind" = real ]; then
     }
     set -- --go "$go" --out "$out/folder" --cache "$out/cache" --plans 16 --runs 200 --profiles 500
     expect 0 'Violations that nothing explains' "$tool" "$@"
-    expect 1 '`no-newcomers`' "$tool" "$@" --slip newcomer-not-satisfied
+    expect 1 no-newcomers "$tool" "$@" --slip newcomer-not-satisfied
     expect 3 'no slip' "$tool" "$@" --slip nonsense
     # A table that was made of other bodies: doctor tells which differ.
     cp -r "$here/go" "$out/go"
