@@ -85,7 +85,7 @@ static struct g *look(struct m *mp) {
     rt_cleanups_wake(mp);
     if (rt->config.timers)
         rt_timers_run(mp);
-    if (mp->p->schedtick % 61 == 60 && (gp = global_get(rt)) != NULL) // fairness
+    if (os_peek_u32(&mp->p->schedtick) % 61 == 60 && (gp = global_get(rt)) != NULL) // fairness
         return gp;
     if ((gp = rt_runq_get(mp->p)) != NULL || (gp = global_get(rt)) != NULL)
         return gp;
@@ -146,8 +146,8 @@ void rt_execute(struct m *mp, struct g *gp) {
     if (mp->rt->profile.active && late)
         rt_profile_checkin(mp, gp, TRACE_BY_EXECUTE);
     os_store_u32(&mp->p->preempt, 0, OS_RELAXED, SITE_preempt_flag);
-    mp->p->schedtick++;
     os_poke_u32(&gp->on_p, mp->p->id + 1);
+    os_poke_u32(&mp->p->schedtick, os_peek_u32(&mp->p->schedtick) + 1);
     gp->stack_owner = mp->id + 1;
     rt_event(mp, TRACE_go_run, gp->goid, 0, 0, 0, 0);
 }

@@ -89,6 +89,8 @@ void rt_start(void *self) {
     for (uint32_t i = rt->config.procs; i-- > 1;)
         rt_idle_put_locked(rt, &rt->ps[i]);
     rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+    if (rt->config.sysmon)
+        rt_sysmon_start(mp);
     rt_newproc(mp, rt->config.main, rt->config.main_argument, TRACE_PLAN,
                (struct os_context){.path = path_root(PATH_MAIN, 0)});
     rt_loop(mp);

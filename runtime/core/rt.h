@@ -37,8 +37,9 @@ struct rt_config {
     struct trace_buffer *buffers; // one a thread (posix), or the same one for all (virtual)
     bool shared_buffer;           // every thread appends to buffers[0] (virtual world only)
     bool events;                  // false: emit nothing
+    bool sysmon;                  // a thread preempts and retakes Ps; needs tick_ns
     bool timers;                  // the program sleeps or sets timers
-    uint32_t tick_ns;             // length of a tick of sleeps and timers
+    uint32_t tick_ns;             // length of a tick of sleeps, timers and sysmon
     uint32_t judge_every;         // every how-manyth captured stack libunwind judges; 0 = none
     // Frame function of a return address, or -1 for a frame of the runtime (dropped from records).
     int (*frame_of)(uintptr_t pc);

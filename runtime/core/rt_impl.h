@@ -135,7 +135,8 @@ struct p {
     struct os_ptr runnext;
     struct g *gfree; // dead goroutines; [owner], or [world]
     struct os_u32 gfree_count;
-    uint32_t schedtick;   // [owner]
+    struct os_u32 schedtick,
+        syscalltick;      // goroutines executed and calls entered; [owner], seen by sysmon
     struct p *sched_next; // idle list; [sched]
 };
 
@@ -204,6 +205,8 @@ struct rt {
         struct rt_mutex lock;
         struct m *idle_ms;
         uint32_t idle_ms_count, ms_count; // [sched]
+        uint32_t ms_system; // of them sysmon, which is never idle; before anybody runs
+        uint32_t retaking;  // sysmon has a P in its hands; [sched]
         struct p *idle_ps;
         struct os_u32 idle_ps_count;
         struct os_u32 spinning;
@@ -289,7 +292,7 @@ struct rt {
 
     struct os_u32 stacks_judged, stacks_captured;
     struct p ps[RT_PROCS_MAX];
-    struct m ms[RT_MS_MAX];
+    struct m ms[RT_MS_MAX + 1]; // and sysmon
 };
 
 #define mutant(rt, name) mutant_in(&(rt)->config.mutants, MUTANT_##name)
@@ -434,10 +437,17 @@ void rt_start_m(struct m *mp, struct p *pp, bool spinning);
 bool rt_new_m(struct m *mp, struct p *pp, bool spinning);
 // Sleep without a P until somebody hands one. False: the run ends.
 bool rt_stop_m(struct m *mp);
+// End the run if every M is idle: nobody is left to wake anybody. Holding sched.lock.
+void rt_check_dead_locked(struct m *mp);
 // Give pp away: to an M if it has or may get work, else to the idle list or the stopper.
 void rt_handoff_p(struct m *mp, struct p *pp);
 // Get one more M spinning if there is an idle P and nobody spins.
 void rt_wake_p(struct m *mp);
+
+// ---- sysmon.c -----------------------------------------------------------------------------------
+
+// Start the monitor's thread. On the first M, before anybody else runs.
+void rt_sysmon_start(struct m *mp);
 
 // ---- world.c ------------------------------------------------------------------------------------
 

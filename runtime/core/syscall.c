@@ -14,6 +14,7 @@ __attribute__((noinline)) void rt_syscall_enter(bool blocks) {
     rt_event(mp, TRACE_syscall_enter, gp->goid, 0, 0, blocks, 0);
     rt_cas_status(gp, GRUNNING, GSYSCALL, SITE_syscall_enter);
     struct p *pp = mp->p;
+    os_poke_u32(&pp->syscalltick, os_peek_u32(&pp->syscalltick) + 1);
     if (blocks) {
         mp->old_p = NULL;
         rt_handoff_p(mp, rt_release_p(mp));

@@ -55,7 +55,7 @@ static void m_entry(void *self) {
 bool rt_new_m(struct m *mp, struct p *pp, bool spinning) {
     struct rt *rt = mp->rt;
     rt_lock(&rt->sched.lock, SITE_sched_lock);
-    if (rt->sched.ms_count == rt->config.ms_max) {
+    if (rt->sched.ms_count - rt->sched.ms_system == rt->config.ms_max) {
         rt_unlock(&rt->sched.lock, SITE_sched_unlock);
         return false;
     }
@@ -108,14 +108,20 @@ void rt_start_m(struct m *mp, struct p *pp, bool spinning) {
     rt_releasem(mp);
 }
 
+void rt_check_dead_locked(struct m *mp) {
+    struct rt *rt = mp->rt;
+    uint32_t resting = rt->sched.idle_ms_count + rt->sched.ms_system;
+    if (resting == rt->sched.ms_count && rt->sched.retaking == 0)
+        rt_end_locked(rt, mp);
+}
+
 bool rt_stop_m(struct m *mp) {
     struct rt *rt = mp->rt;
     rt_lock(&rt->sched.lock, SITE_sched_lock);
     mp->sched_next = rt->sched.idle_ms;
     rt->sched.idle_ms = mp;
     rt->sched.idle_ms_count++;
-    if (rt->sched.idle_ms_count == rt->sched.ms_count) // checkdead: nobody is left to wake anybody
-        rt_end_locked(rt, mp);
+    rt_check_dead_locked(mp);
     rt_unlock(&rt->sched.lock, SITE_sched_unlock);
     os_note_sleep(&mp->park, SITE_park_note);
     os_note_clear(&mp->park);

@@ -290,6 +290,7 @@ struct exec_program *exec_program_new(const struct exec_config *config,
         .events = config->events,
         .judge_every = config->judge_every,
         .frame_of = exec_frame_of,
+        .sysmon = true,
         .timers = exec_has_timers(&workload->plan),
         .tick_ns = resources->tick_ns,
         .main = exec_goroutine,
@@ -314,5 +315,5 @@ size_t exec_arena_capacity(void) {
 }
 
 size_t exec_stacks_max(void) {
-    return WORKLOAD_GOROUTINES_MAX + WORKLOAD_MS_MAX + EXEC_SERVICES;
+    return WORKLOAD_GOROUTINES_MAX + EXEC_THREADS + EXEC_SERVICES;
 }

@@ -9,10 +9,11 @@
 #include "workload.h"
 
 enum {
-    EXEC_NESTING_MAX = 144,       // calls inside calls: more than a record holds
-    EXEC_PROFILE_SPARE = 64,      // slots a buffer may have beyond the goroutines of the plan
-    EXEC_PROFILE_SLOTS = 8 << 20, // of all profile buffers of a run together
-    EXEC_SERVICES = 8,            // service goroutines, with room for those that are replaced
+    EXEC_NESTING_MAX = 144,             // calls inside calls: more than a record holds
+    EXEC_PROFILE_SPARE = 64,            // slots a buffer may have beyond the goroutines of the plan
+    EXEC_PROFILE_SLOTS = 8 << 20,       // of all profile buffers of a run together
+    EXEC_SERVICES = 8,                  // service goroutines, with room for those that are replaced
+    EXEC_THREADS = WORKLOAD_MS_MAX + 1, // Ms and sysmon
 };
 _Static_assert((int)EXEC_NESTING_MAX > (int)RT_FRAMES_MAX, "deep stacks are cut in records");
 

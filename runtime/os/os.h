@@ -68,6 +68,10 @@ void os_thread_start(void (*entry)(void *self), void *self, struct os_context *c
 // Give way to others. Also where the runtime spins: a spin is never counted as an occurrence.
 void os_yield(enum site site);
 
+// The calling thread is a daemon from now on, until it ends: a sleep of its with a deadline keeps
+// no run alive, and it counts as nobody who could wake others. No point.
+void os_daemon(void);
+
 // ---- mutexes ------------------------------------------------------------------------------------
 
 // struct os_mutex is defined in os_impl.h; all-zero is unlocked. Ranks are the core's business.

@@ -88,6 +88,7 @@ static void thread_start(struct os_posix *world, void (*entry)(void *self), void
     thread->self = self;
     thread->context = context;
     OS_RELAXED_SET(&thread->path, context->path);
+    OS_RELAXED_SET(&thread->daemon, 0);
     __atomic_store_n(&thread->state, OS_THREAD_RUNS, __ATOMIC_RELEASE);
     if (!absent) {
         os_futex_wake(&thread->state, 1);
@@ -153,6 +154,8 @@ static uint64_t stuck_mark(const struct os_posix *world) {
         const struct os_thread *thread = &world->threads[i];
         if (OS_RELAXED_GET(&thread->state) == OS_THREAD_ABSENT)
             break;
+        if (OS_RELAXED_GET(&thread->daemon))
+            continue;
         if (is_running(thread) && !waits_in_vain(thread))
             return 0;
         sum += OS_RELAXED_GET(&thread->waits);
@@ -168,7 +171,7 @@ static enum run_end idle_or_spinning(const struct os_posix *world) {
             const struct os_thread *thread = &world->threads[i];
             if (OS_RELAXED_GET(&thread->state) == OS_THREAD_ABSENT)
                 break;
-            if (!is_running(thread))
+            if (!is_running(thread) || OS_RELAXED_GET(&thread->daemon))
                 continue;
             looks++;
             waiting += OS_RELAXED_GET(&thread->waits) % 2;

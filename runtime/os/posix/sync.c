@@ -125,6 +125,10 @@ void os_yield(enum site site) {
     sched_yield();
 }
 
+void os_daemon(void) {
+    OS_RELAXED_SET(&os_thread_here()->daemon, 1);
+}
+
 void os_progress(void) {
     struct os_thread *thread = os_thread_here();
     OS_RELAXED_SET(&thread->progress, OS_RELAXED_GET(&thread->progress) + 1);

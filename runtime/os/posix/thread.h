@@ -34,8 +34,9 @@ struct os_thread {
     // told to the host
     uint64_t progress; // ops so far; only grows
     uint64_t disturbances;
-    uint64_t waits; // begins and ends of waits: odd = waits now
-    uint32_t wait;  // enum os_wait
+    uint64_t waits;  // begins and ends of waits: odd = waits now
+    uint32_t wait;   // enum os_wait
+    uint32_t daemon; // of this run
     const void *waits_for;
 } __attribute__((aligned(128)));
 

@@ -56,13 +56,13 @@ void world_enable(struct os_world *world, uint64_t mask) {
 
 // Nobody can go on, or only one who gives way: let time pass, or end the run.
 static void nobody_enabled(struct os_world *world) {
-    if (world->timed != 0) {
+    if (world_awaits(world)) {
         world->skipped += world->next_deadline - world_clock(world);
         world_expire(world);
         ASSERT(world->view.enabled != 0);
         return;
     }
-    world_leave(world, world->view.live == 0 ? RUN_FINISHED : RUN_STUCK);
+    world_leave(world, (world->view.live & ~world->daemons) == 0 ? RUN_FINISHED : RUN_STUCK);
 }
 
 // Budgets: the first one spent leads into the fair tail, the second one ends the run.
@@ -145,7 +145,7 @@ void world_arrive(struct os_world *world, enum os_op op, const void *object, enu
         world_expire(world);
     check_budget(world);
     bool alone = op == OS_YIELD && view->enabled == world_bit(world);
-    if (view->enabled == 0 || (alone && world->timed != 0))
+    if (view->enabled == 0 || (alone && world_awaits(world)))
         nobody_enabled(world);
     bool decided;
     uint32_t to = decide(world, op, site, &decided);

@@ -133,6 +133,11 @@ int64_t os_now(void) {
     return (int64_t)((world_step() + hot->world->skipped) * WORLD_NS_PER_STEP);
 }
 
+void os_daemon(void) {
+    struct os_world *world = world_here();
+    world->daemons |= world_bit(world);
+}
+
 void os_progress(void) {
     os_virtual_hot.progress_step = world_step();
 }

@@ -38,7 +38,7 @@ static void world_reset(struct os_world *world, struct sched *sched, bool record
     world->record = record;
     world->view = (struct sched_view){.threads = world->threads};
     world->fair = false;
-    world->fair_turn = world->fair_step = world->skipped = world->timed = 0;
+    world->fair_turn = world->fair_step = world->skipped = world->timed = world->daemons = 0;
     world->next_deadline = UINT64_MAX;
     world->end = RUN_STUCK;
     world->decisions_count = 0;

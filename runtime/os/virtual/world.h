@@ -51,7 +51,8 @@ struct os_world {
     uint64_t fair_step;     // when it began
     uint64_t skipped;       // clock = step + skipped
     uint64_t timed;         // bit i: thread i sleeps with a deadline that has not passed
-    uint64_t next_deadline; // of those; UINT64_MAX = none
+    uint64_t daemons;       // bit i: thread i is one: for its deadline alone no time passes
+    uint64_t next_deadline; // of the timed ones; UINT64_MAX = none
     enum run_end end;
 
     bool record;
@@ -101,6 +102,11 @@ __attribute__((noreturn)) void world_leave(struct os_world *world, enum run_end 
 // Steps of the clock.
 static inline uint64_t world_clock(const struct os_world *world) {
     return world->view.step + world->skipped;
+}
+
+// Does somebody who is no daemon sleep with a deadline?
+static inline bool world_awaits(const struct os_world *world) {
+    return (world->timed & ~world->daemons) != 0;
 }
 
 // Enable the sleepers whose deadline has passed.
