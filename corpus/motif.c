@@ -360,13 +360,55 @@ static void put_timers(struct place *place) {
     }
 }
 
+static void put_locked(struct place *place) {
+    struct rng *rng = place->rng;
+    uint32_t body = chance(rng, 3, 4) ? workload_add_body(place->plan) : 0;
+    struct place inside = *place;
+    if (body != 0)
+        inside = (struct place){place->plan, rng, body, 0};
+    put(&inside, OP_lockthread, 0, 0);
+    for (uint32_t works = between(rng, 1, 3); works > 0; works--)
+        chance(rng, 1, 3) ? put(&inside, OP_yield, 0, 0) : put_work(&inside);
+    if (body == 0 || chance(rng, 1, 2))
+        put(&inside, OP_unlockthread, 0, 0);
+    if (body != 0)
+        put(place, OP_spawn, body, between(rng, 1, 2));
+    else
+        *place = inside;
+}
+
+static void put_foreign(struct place *place) {
+    struct rng *rng = place->rng;
+    uint32_t body = some_body(place, 3);
+    if (body == 0)
+        return;
+    put(place, chance(rng, 1, 2) ? OP_foreign : OP_bound, body, between(rng, 1, 3));
+    if (chance(rng, 1, 2))
+        put_work(place);
+    if (chance(rng, 1, 2))
+        put(place, OP_profile, motif_capacity(rng), 0);
+}
+
+static void put_procs(struct place *place) {
+    struct rng *rng = place->rng;
+    uint32_t body = chance(rng, 1, 2) ? some_body(place, 2) : 0;
+    for (uint32_t changes = between(rng, 1, 2); changes > 0; changes--) {
+        if (body != 0)
+            put(place, OP_spawn, body, between(rng, 1, 4));
+        put(place, OP_gomaxprocs, between(rng, 1, 4), 0);
+        if (chance(rng, 1, 2))
+            put_work(place);
+    }
+}
+
 static void put_motif(struct place *place, enum motif motif);
 
 static void put_fork(struct place *place) {
     static const uint8_t weights[MOTIF_FORK] = {
         [MOTIF_FLIP] = 5,    [MOTIF_PROFILE] = 6, [MOTIF_CHURN] = 3, [MOTIF_PIPE] = 1,
         [MOTIF_SYSCALL] = 2, [MOTIF_LABEL] = 1,   [MOTIF_CORO] = 2,  [MOTIF_FRAMES] = 2,
-        [MOTIF_WAIT] = 1,    [MOTIF_SELECT] = 1,  [MOTIF_TIME] = 1,
+        [MOTIF_WAIT] = 1,    [MOTIF_SELECT] = 1,  [MOTIF_TIME] = 1,  [MOTIF_LOCKED] = 2,
+        [MOTIF_FOREIGN] = 2,
     };
     struct rng *rng = place->rng;
     uint32_t body = workload_add_body(place->plan);
@@ -413,6 +455,15 @@ static void put_motif(struct place *place, enum motif motif) {
     case MOTIF_TIME:
         put_timers(place);
         return;
+    case MOTIF_LOCKED:
+        put_locked(place);
+        return;
+    case MOTIF_FOREIGN:
+        put_foreign(place);
+        return;
+    case MOTIF_PROCS:
+        put_procs(place);
+        return;
     case MOTIF_FORK:
         put_fork(place);
         return;
@@ -431,9 +482,10 @@ uint32_t motif_insert(struct workload_plan *plan, uint32_t body, uint32_t at, en
 
 enum motif motif_draw(struct rng *rng) {
     static const uint8_t weights[MOTIF_COUNT] = {
-        [MOTIF_FLIP] = 26,   [MOTIF_PROFILE] = 20, [MOTIF_CHURN] = 10, [MOTIF_PIPE] = 5,
-        [MOTIF_SYSCALL] = 9, [MOTIF_LABEL] = 5,    [MOTIF_CORO] = 6,   [MOTIF_FRAMES] = 5,
-        [MOTIF_FORK] = 20,   [MOTIF_WAIT] = 5,     [MOTIF_SELECT] = 3, [MOTIF_TIME] = 3,
+        [MOTIF_FLIP] = 26,    [MOTIF_PROFILE] = 20, [MOTIF_CHURN] = 10,  [MOTIF_PIPE] = 5,
+        [MOTIF_SYSCALL] = 12, [MOTIF_LABEL] = 5,    [MOTIF_CORO] = 6,    [MOTIF_FRAMES] = 5,
+        [MOTIF_FORK] = 20,    [MOTIF_WAIT] = 5,     [MOTIF_SELECT] = 3,  [MOTIF_TIME] = 3,
+        [MOTIF_LOCKED] = 3,   [MOTIF_PROCS] = 2,    [MOTIF_FOREIGN] = 5,
     };
     return (enum motif)weighted(rng, weights, MOTIF_COUNT);
 }
@@ -461,6 +513,8 @@ uint32_t motif_operand(const struct workload_plan *plan, uint32_t body,
         return coroutine(rng);
     case OPERAND_ticks:
         return ticks(rng);
+    case OPERAND_procs:
+        return between(rng, 1, 4);
     case OPERAND_label:
         return label(rng);
     case OPERAND_capacity:

@@ -21,6 +21,9 @@ enum motif {
     MOTIF_WAIT,    // goroutines that wait for a mutex, a semaphore or a wait group, and are let go
     MOTIF_SELECT,  // a goroutine that selects, and one that serves its channels
     MOTIF_TIME,    // sleepers, and timers that start goroutines
+    MOTIF_LOCKED,  // goroutines that lock themselves to their thread, and yield, block or end there
+    MOTIF_FOREIGN, // threads of C that call in, bound to their context or not
+    MOTIF_PROCS,   // the number of Ps changes while goroutines wait for one
     MOTIF_FORK,    // a goroutine that runs a motif of its own beside everything else
     MOTIF_COUNT
 };

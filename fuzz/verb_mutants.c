@@ -135,14 +135,28 @@ static bool is_chosen(const struct mutants *mutants, enum mutant mutant) {
 
 // ---- the list -----------------------------------------------------------------------------------
 
+// The versions of the protocol that a fault lives in: a known finding of each.
+static void print_versions(enum mutant mutant) {
+    bool first = true;
+    for (size_t i = 0; version_name(i) != NULL; i++) {
+        if (!version_holds(i, mutant))
+            continue;
+        printf("%s%s", first ? "; lives in " : ", ", version_name(i));
+        first = false;
+    }
+    putchar('\n');
+}
+
 static void list(const struct mutants *mutants) {
     if (!mutants->json) {
         for (int i = 0; i < MUTANT_COUNT; i++) {
             const struct mutant_info *info = mutant_info((enum mutant)i);
-            if (is_chosen(mutants, (enum mutant)i))
-                printf("%-26s %s\n%-26s breaks %s; %s world%s; depth %d; %s\n", info->id,
-                       info->title, "", info->invariant, info->worlds,
-                       strcmp(info->worlds, "both") == 0 ? "s" : "", info->depth, info->source);
+            if (!is_chosen(mutants, (enum mutant)i))
+                continue;
+            printf("%-26s %s\n%-26s breaks %s; %s world%s; depth %d; %s", info->id, info->title, "",
+                   info->invariant, info->worlds, strcmp(info->worlds, "both") == 0 ? "s" : "",
+                   info->depth, info->source);
+            print_versions((enum mutant)i);
         }
         return;
     }
@@ -162,6 +176,11 @@ static void list(const struct mutants *mutants) {
         json_string(&json, "invariant", info->invariant);
         json_string(&json, "worlds", info->worlds);
         json_uint(&json, "depth", (uint64_t)info->depth);
+        json_array(&json, "versions");
+        for (size_t k = 0; version_name(k) != NULL; k++)
+            if (version_holds(k, (enum mutant)i))
+                json_string(&json, NULL, version_name(k));
+        json_end_array(&json);
         json_end_object(&json);
     }
     json_end_array(&json);

@@ -138,7 +138,8 @@ void cast_apply(struct cast *cast, const struct trace_event *event) {
             .path = path_canonical(event->b),
             .created = true,
             .service = (uint8_t)event->a,
-            .role = event->a == TRACE_PLAN ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM,
+            .role = event->a == TRACE_PLAN || event->a == TRACE_FOREIGN ? TRACE_ROLE_USER
+                                                                        : TRACE_ROLE_SYSTEM,
         };
         break;
     case TRACE_go_run:

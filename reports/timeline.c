@@ -93,7 +93,8 @@ static void show_goroutine(struct builder *builder, uint32_t index,
         *gone = false;
     if (*gone)
         return;
-    bool dead = *gone = event->kind == TRACE_status && event->b == TRACE_GDEAD;
+    bool dead = *gone =
+        event->kind == TRACE_status && (event->b == TRACE_GDEAD || event->b == TRACE_GDEADEXTRA);
     if (event->kind == TRACE_status)
         show(builder, TIMELINE_STATUS, id, dead ? NOTHING : (uint32_t)event->b, index);
     show(builder, TIMELINE_ROLE, id, dead ? NOTHING : goroutine->role, index);

@@ -255,13 +255,13 @@ int main(int argc, char **argv) {
     if (!load_finding(&carry))
         return VERB_USAGE;
     fprintf(stderr, "gproof carry: seed %" PRIu64 "\n", carry.options.seed);
-    if (!carry_go_find(&carry.go, carry.options.go, carry.options.cache))
-        return VERB_ENVIRONMENT;
     const char *op = carry_refused(&carry.workload.plan);
     if (op != NULL) {
         fprintf(stderr, "gproof carry: op '%s' is not carried; expected a plan without it\n", op);
         return VERB_USAGE;
     }
+    if (!carry_go_find(&carry.go, carry.options.go, carry.options.cache))
+        return VERB_ENVIRONMENT;
     uint32_t needed = carry_needs(&carry.workload.plan, &op);
     if (needed > carry.go.minor) {
         fprintf(stderr,

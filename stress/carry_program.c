@@ -135,6 +135,11 @@ const char *carry_refused(const struct workload_plan *plan) {
             return workload_op_info(kind)->name;
     if (carry_has(plan, OP_snapshot)) // Go keeps its sync variant to itself
         return workload_op_info(OP_snapshot)->name;
+    for (uint8_t kind = OP_foreign; kind <= OP_bound; kind++) // they need cgo
+        if (carry_has(plan, (enum workload_op_kind)kind))
+            return workload_op_info(kind)->name;
+    if (carry_has(plan, OP_lockthread) && carry_has(plan, OP_resume)) // where Go throws
+        return workload_op_info(OP_lockthread)->name;
     return NULL;
 }
 
@@ -172,10 +177,13 @@ static void print_op(const struct workload_op *op, struct strbuf *out) {
     case OP_drop:
     case OP_step:
     case OP_resume:
+    case OP_gomaxprocs:
         strbuf_printf(out, "g.%s(%" PRIu32 ")", workload_op_info(op->kind)->name, op->a);
         return;
     case OP_gc:
     case OP_exit:
+    case OP_lockthread:
+    case OP_unlockthread:
         strbuf_printf(out, "g.%s()", workload_op_info(op->kind)->name);
         return;
     case OP_profile:

@@ -38,6 +38,9 @@ const char *flip_cell_infeasible(uint32_t index) {
         return "only user code makes system calls, and a role does not flip inside one";
     if (cell.observer == TRACE_BY_COROUTINE && cell.after == TRACE_ROLE_SYSTEM)
         return "only user code waits in a coroutine, and a role does not flip while it waits";
+    if (cell.observer == TRACE_BY_FOREIGN &&
+        (cell.before == TRACE_ROLE_SYSTEM || cell.after == TRACE_ROLE_SYSTEM))
+        return "a call from C is made by a user goroutine";
     if (cell.state != TRACE_SATISFIED && cell.before != cell.after)
         return "a role flips only while its goroutine runs, and it runs only once it is satisfied";
     return NULL;
@@ -62,6 +65,10 @@ static enum trace_role role_in(const struct role_set *set, uint32_t id) {
     return id < IDS && (set->bits[id / 64] >> (id % 64) & 1) ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM;
 }
 
+static bool born_user(uint32_t service) {
+    return service == TRACE_PLAN || service == TRACE_FOREIGN;
+}
+
 static void count_cell(const struct trace_event *event, enum trace_role before, uint32_t *counts) {
     if (event->object >= TRACE_OBSERVER_COUNT || event->a >= TRACE_STATE_COUNT ||
         event->b >= TRACE_ROLE_COUNT)
@@ -82,8 +89,8 @@ void flip_cells_count(const struct trace *trace, uint32_t *counts) {
         const struct trace_event *event = &trace->events[i];
         switch (event->kind) {
         case TRACE_go_create:
-            set_role(&now, event->goroutine, event->a == TRACE_PLAN);
-            set_role(&before, event->goroutine, event->a == TRACE_PLAN);
+            set_role(&now, event->goroutine, born_user(event->a));
+            set_role(&before, event->goroutine, born_user(event->a));
             break;
         case TRACE_role:
             set_role(&now, event->goroutine, event->a == TRACE_ROLE_USER);

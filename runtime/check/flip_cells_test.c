@@ -23,6 +23,7 @@ static void test_feasible_cells(void **state) {
         [TRACE_BY_WALKER] = {SS | UU, SS | UU, SS | SU | US | UU},
         [TRACE_BY_SYSCALL_RETURN] = {UU, UU, UU | SU},
         [TRACE_BY_COROUTINE] = {UU, UU, UU | SU},
+        [TRACE_BY_FOREIGN] = {UU, UU, UU},
         [TRACE_BY_CREATION] = {SS | UU, 0, SS | UU},
     };
     (void)state;

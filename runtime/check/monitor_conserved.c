@@ -10,7 +10,8 @@ static bool is_inside_runtime(uint8_t wait) {
 
 static void judge_one(struct oracle *oracle, uint32_t id, const struct shadow_g *g) {
     bool parked = g->status == TRACE_GWAITING && !is_inside_runtime(g->wait);
-    bool holds = g->now.alive ? parked && g->thread == 0 : g->status == TRACE_GDEAD;
+    bool dead = g->status == TRACE_GDEAD || g->status == TRACE_GDEADEXTRA;
+    bool holds = g->now.alive ? parked && g->thread == 0 : dead;
     if (!oracle_holds(oracle, INV_goroutines_conserved, holds))
         oracle_raise(oracle, INV_goroutines_conserved, oracle->index, id,
                      (uint64_t)g->status << 1 | g->now.alive,

@@ -16,6 +16,7 @@ static enum fault edge_fault(const struct shadow *shadow, const struct shadow_g 
     case TRACE_BY_WALKER:
     case TRACE_BY_SYSCALL_RETURN:
     case TRACE_BY_COROUTINE:
+    case TRACE_BY_FOREIGN:
         return to_progress || to_satisfied ? FAULT_NONE : FAULT_EDGE;
     case TRACE_BY_CREATION: // also of a struct that is still satisfied from a life before
         if ((event->a != TRACE_ABSENT && event->a != TRACE_SATISFIED) ||

@@ -19,6 +19,13 @@ static const uint16_t edges[TRACE_STATUS_COUNT] = {
     [TRACE_GPREEMPTED] = TO(GWAITING),
 };
 
+// The same for a call from C besides: it begins and ends in a system call.
+static const uint16_t edges_of_c[TRACE_STATUS_COUNT] = {
+    [TRACE_GSYSCALL] = TO(GDEADEXTRA) | TO(GDEAD),
+    [TRACE_GDEAD] = TO(GSYSCALL),
+    [TRACE_GDEADEXTRA] = TO(GSYSCALL),
+};
+
 // And whose stack somebody else may own for a while: those that do not run.
 enum { SCANNED = TO(GRUNNABLE) | TO(GSYSCALL) | TO(GWAITING) | TO(GPREEMPTED) };
 
@@ -26,12 +33,15 @@ static bool in_range(uint64_t status) {
     return (status & ~(uint64_t)TRACE_GSCAN) < TRACE_STATUS_COUNT;
 }
 
-static bool is_legal(uint64_t from, uint64_t to) {
+static bool is_legal(const struct shadow_g *g, uint64_t from, uint64_t to) {
     if (!in_range(from) || !in_range(to))
         return false;
     if ((from ^ to) == TRACE_GSCAN) // the scan bit comes or goes, and nothing else
         return SCANNED >> (from & ~(uint64_t)TRACE_GSCAN) & 1;
-    return from < TRACE_STATUS_COUNT && (edges[from] >> to & 1);
+    if (from >= TRACE_STATUS_COUNT)
+        return false;
+    uint32_t legal = edges[from] | (g->service == TRACE_FOREIGN ? edges_of_c[from] : 0u);
+    return legal >> to & 1;
 }
 
 // ---- edges --------------------------------------------------------------------------------------
@@ -39,6 +49,9 @@ static bool is_legal(uint64_t from, uint64_t to) {
 // The next edge by version: it starts where the one before has ended.
 static void follow(struct oracle *oracle, struct shadow_g *g, uint32_t goroutine,
                    const struct shadow_pending *edge) {
+    // A context for a thread of C is dead-extra between its lives, or plainly dead before 1.26.
+    if (g->service == TRACE_FOREIGN && g->status_version == 0 && edge->from == TRACE_GDEADEXTRA)
+        g->status = TRACE_GDEADEXTRA;
     if (!oracle_holds(oracle, INV_status_edges, edge->from == g->status))
         oracle_raise(oracle, INV_status_edges, edge->event, goroutine,
                      0x10000u | (uint64_t)edge->from << 8 | g->status,
@@ -100,7 +113,7 @@ static void judge_edge(struct oracle *oracle, struct shadow_g *g, const struct t
         g->status_version = event->version;
         return;
     }
-    if (!oracle_holds(oracle, INV_status_edges, is_legal(event->a, event->b)))
+    if (!oracle_holds(oracle, INV_status_edges, is_legal(g, event->a, event->b)))
         oracle_raise(oracle, INV_status_edges, oracle->index, event->goroutine,
                      (uint64_t)(event->a & 0xff) << 8 | (event->b & 0xff),
                      "the status of %s goes from %s to %s, which no table allows",

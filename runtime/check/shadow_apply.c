@@ -38,6 +38,10 @@ static void set_state(struct shadow *shadow, struct shadow_g *g, uint8_t state) 
     count_state(shadow, g, 1);
 }
 
+static bool born_user(uint32_t service) {
+    return service == TRACE_PLAN || service == TRACE_FOREIGN;
+}
+
 static void create(struct shadow *shadow, const struct trace_event *event) {
     // Whatever lies between the last id and this one was not created in this run.
     struct shadow_g *g = &shadow->goroutines[event->goroutine];
@@ -52,12 +56,16 @@ static void create(struct shadow *shadow, const struct trace_event *event) {
     g->state_known = !shadow->sweeping;
     g->born_sweep = shadow->sweeps + 1;
     g->now.alive = true;
-    g->now.role = event->a == TRACE_PLAN ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM;
+    g->now.role = born_user(event->a) ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM;
     shadow->users += g->now.role == TRACE_ROLE_USER;
     // A goroutine of the plan starts with its creator's label: the language says so, whatever the
     // runtime does about it.
     if (event->a == TRACE_PLAN && event->object != event->goroutine)
         g->now.label = shadow_goroutine(shadow, event->object)->now.label;
+    if (event->a == TRACE_FOREIGN) { // it begins on this thread, in a system call
+        shadow_thread(shadow, event->thread)->goroutine = event->goroutine;
+        set_running(shadow, g, 1u + event->thread, true);
+    }
 }
 
 static void leave_thread(struct shadow *shadow, struct shadow_g *g, uint32_t id) {

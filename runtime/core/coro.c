@@ -53,6 +53,8 @@ static struct g *switch_on_g0(struct m *mp, struct g *gp, void *argument) {
 }
 
 void rt_coro_switch(struct rt_coro *coro) {
+    if (rt_m()->lockedg != NULL) // Go hands the lock on, or throws
+        return;
     if (os_load_ptr(&coro->waiting, OS_ACQUIRE, SITE_coro_word) != NULL)
         rt_mcall(switch_on_g0, coro);
 }

@@ -17,7 +17,7 @@ static enum g_status status_of(const struct g *gp) {
 // Does gp keep the run from being over? RUN_FINISHED: no. RUN_QUIESCENT: it waits on the plan.
 static enum run_end classify(const struct g *gp) {
     enum g_status status = status_of(gp);
-    if (status == GDEAD)
+    if (status == GDEAD || status == GDEADEXTRA)
         return RUN_FINISHED;
     if (status != GWAITING)
         return RUN_STUCK;
@@ -71,7 +71,7 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *out, const ch
 static void add_g(struct text *out, const struct rt *rt, const struct g *gp) {
     char path[PATH_TEXT_SIZE];
     enum g_status status = status_of(gp);
-    if (status == GDEAD)
+    if (status == GDEAD || status == GDEADEXTRA)
         return;
     uint32_t state = os_watched_state(os_peek_u32(&gp->profiled.word));
     add(out, "  G%u %s: %s%s%s, %s, profile state %s, progress %u\n", gp->goid,
@@ -97,13 +97,13 @@ size_t rt_dump(const struct rt *rt, char *text, size_t size) {
             mp->p != NULL ? (int)mp->p->id : -1, mp->curg != NULL ? mp->curg->goid : 0, mp->locks,
             mp->spinning ? ", spinning" : "");
     }
-    static const char *const names[] = {"idle", "running", "in a system call", "stopped"};
+    static const char *const names[] = {"idle", "running", "in a system call", "stopped", "dead"};
     add(&out, "processors:\n");
-    for (uint32_t i = 0; i < rt->config.procs; i++)
-        add(&out, "  P%u: %s\n", i, names[os_peek_u32(&rt->ps[i].status) & 3]);
+    for (uint32_t i = 0; i < rt->procs; i++)
+        add(&out, "  P%u: %s\n", i, names[os_peek_u32(&rt->ps[i].status)]);
     add(&out, "scheduler: %s, %u idle Ms of %u, %u spinning; profile %s\n",
         os_peek_u32(&rt->sched.gcwaiting) ? "a stop of the world is wanted" : "running",
-        rt->sched.idle_ms_count, rt->sched.ms_count, os_peek_u32(&rt->sched.spinning),
-        rt->profile.active ? "active" : "inactive");
+        rt->sched.idle_ms_count, rt->sched.ms_count - rt->sched.ended,
+        os_peek_u32(&rt->sched.spinning), rt->profile.active ? "active" : "inactive");
     return out.used;
 }

@@ -41,9 +41,9 @@ uint32_t rt_gcount(struct rt *rt) {
     int64_t count = os_load_u32(&rt->allgs_length, OS_ACQUIRE, SITE_profile_count);
     if (!mutant(rt, free_list_not_counted))
         count -= os_peek_u32(&rt->gfree_count);
-    for (uint32_t i = 0; i < rt->config.procs; i++)
+    for (uint32_t i = 0; i < rt->procs; i++)
         count -= os_peek_u32(&rt->ps[i].gfree_count);
-    count -= os_load_u32(&rt->sched.ngsys, OS_ACQUIRE, SITE_system_count);
+    count -= (int32_t)os_load_u32(&rt->sched.ngsys, OS_ACQUIRE, SITE_system_count);
     return count < 0 ? 0 : (uint32_t)count;
 }
 
@@ -56,6 +56,7 @@ bool rt_is_system(struct rt *rt, struct g *gp, enum site site) {
     case TRACE_CLEANUP:
         return os_load_u32(&gp->running_cleanups, OS_ACQUIRE, site) == 0;
     case TRACE_PLAN:
+    case TRACE_FOREIGN:
         return false;
     default: // the collector's goroutines: always
         return true;
@@ -66,7 +67,7 @@ enum trace_role rt_role(struct rt *rt, const struct g *gp) {
     uint32_t service = os_peek_u32(&gp->service);
     bool user = service == TRACE_FINALIZER ? (os_peek_u32(&rt->fing.status) & FING_RUNNING) != 0
                 : service == TRACE_CLEANUP ? os_peek_u32(&gp->running_cleanups) != 0
-                                           : service == TRACE_PLAN;
+                                           : service == TRACE_PLAN || service == TRACE_FOREIGN;
     return user ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM;
 }
 
@@ -125,7 +126,7 @@ static void entry(void *argument) {
     rt_goexit();
 }
 
-static struct g *allocate(struct m *mp) {
+struct g *rt_allocate(struct m *mp) {
     struct rt *rt = mp->rt;
     void *stack = stack_pool_get(rt->config.stacks);
     if (stack == NULL)
@@ -159,10 +160,9 @@ static void classify(struct m *mp, struct g *gp) {
         rt_event(mp, TRACE_label, gp->goid, 0, 0, gp->label, 0);
 }
 
-// The place of a newcomer in a profile that is under way: it has none, so it is satisfied.
-static void pass_by_profile(struct m *mp, struct g *gp) {
+void rt_pass_by_profile(struct m *mp, struct g *gp) {
     struct rt *rt = mp->rt;
-    // `active` is plain and read under acquirem: the second stop cannot come before the mark (O8).
+    // `active` is plain: the second stop cannot come before the mark (O8).
     if (!rt->profile.active)
         return;
     if (mutant(rt, reuse_resets_state))
@@ -172,8 +172,9 @@ static void pass_by_profile(struct m *mp, struct g *gp) {
     rt_event(mp, TRACE_observe, gp->goid, TRACE_BY_CREATION, 0, os_watched_state(word),
              rt_role(rt, gp));
     // A system goroutine stays absent: whoever meets it first satisfies it without a record.
-    if (rt_role(rt, gp) == TRACE_ROLE_USER && !mutant(rt, newcomer_not_satisfied) &&
-        !mutant(rt, reuse_resets_state))
+    bool left_out = mutant(rt, newcomer_not_satisfied) || mutant(rt, reuse_resets_state) ||
+                    (mutant(rt, attach_without_mark) && os_peek_u32(&gp->service) == TRACE_FOREIGN);
+    if (rt_role(rt, gp) == TRACE_ROLE_USER && !left_out)
         rt_profile_store(mp, gp, word, SATISFIED, TRACE_BY_CREATION, SITE_create_mark);
 }
 
@@ -183,7 +184,7 @@ static struct g *prepare(struct m *mp, void (*fn)(void *), void *argument,
     struct rt *rt = mp->rt;
     struct g *gp = gfree_get(rt, mp->p);
     if (gp == NULL)
-        gp = allocate(mp);
+        gp = rt_allocate(mp);
     if (gp == NULL)
         return NULL;
     context_make(&gp->context, gp->stack, stack_size(), entry, gp);
@@ -204,7 +205,7 @@ static struct g *prepare(struct m *mp, void (*fn)(void *), void *argument,
     classify(mp, gp);
     bool stale = mutant(rt, newcomer_stale_active) && mp->curg != NULL && service == TRACE_PLAN;
     if (!mutant(rt, newcomer_marked_late) && !stale)
-        pass_by_profile(mp, gp); // before the status leaves Gdead (O7)
+        rt_pass_by_profile(mp, gp); // before the status leaves Gdead (O7)
     return gp;
 }
 
@@ -230,7 +231,7 @@ struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trac
         rt_cas_status(gp, GDEAD, GRUNNABLE, SITE_create_status);
         rt_runq_put(mp->rt, mp->p, gp, true);
         if (mutant(mp->rt, newcomer_marked_late))
-            pass_by_profile(mp, gp);
+            rt_pass_by_profile(mp, gp);
         rt_wake_p(mp);
     }
     mp->locks--;
@@ -278,6 +279,7 @@ void rt_destroy(struct m *mp, struct g *gp) {
     if (!mutant(rt, labels_survive_death))
         gp->label = 0;
     gp->frames = NULL;
+    gp->lockedm = NULL;
     gp->syscall = (struct stack_map){0, 0, 0};
     bool parked = mutant(rt, exit_stays_waiting); // as who waits for nothing in particular
     if (parked)

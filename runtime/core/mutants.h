@@ -28,10 +28,17 @@ const struct mutant_info *mutant_info(enum mutant mutant);
 // The mutant with this id, or MUTANT_COUNT.
 enum mutant mutant_parse(const char *id);
 
-struct mutant_set {
-    uint64_t bits[4];
+// How versions differ where none is wrong.
+enum trait {
+    TRAIT_extra_plain_dead, // before 1.26: contexts for threads of C are plainly dead between calls
+    TRAIT_running_early,    // since 1.26: running before a P is held, on return from a system call
+    TRAIT_COUNT
 };
-_Static_assert(MUTANT_COUNT <= 256, "mutant_set is too small");
+
+struct mutant_set {
+    uint64_t bits[4]; // of faults; the last word of traits
+};
+_Static_assert(MUTANT_COUNT <= 192, "mutant_set is too small");
 
 static inline bool mutant_in(const struct mutant_set *set, enum mutant mutant) {
 #ifdef GPROOF_NO_MUTANTS
@@ -41,13 +48,18 @@ static inline bool mutant_in(const struct mutant_set *set, enum mutant mutant) {
     return (set->bits[mutant / 64] >> (mutant % 64)) & 1;
 #endif
 }
+static inline bool trait_in(const struct mutant_set *set, enum trait trait) {
+    return set->bits[3] >> trait & 1;
+}
 static inline void mutant_add(struct mutant_set *set, enum mutant mutant) {
     set->bits[mutant / 64] |= (uint64_t)1 << (mutant % 64);
 }
 
 // A version of the protocol by name ("ideal", "go1.25-before"). False if unknown, *set untouched;
-// true adds its faults to *set.
+// true adds its faults and traits to *set.
 bool version_add(struct mutant_set *set, const char *name);
+// Does this fault live in the version at index?
+bool version_holds(size_t index, enum mutant mutant);
 // Name of the version at index, or NULL behind the last.
 const char *version_name(size_t index);
 

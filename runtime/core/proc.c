@@ -18,9 +18,9 @@ static struct g *global_get(struct rt *rt) {
 static struct g *steal(struct m *mp) {
     struct rt *rt = mp->rt;
     for (int round = 0; round < 2; round++) {
-        uint32_t first = os_choose(rt->config.procs, SITE_steal_victim);
-        for (uint32_t i = 0; i < rt->config.procs; i++) {
-            struct p *victim = &rt->ps[(first + i) % rt->config.procs];
+        uint32_t first = os_choose(rt->procs, SITE_steal_victim);
+        for (uint32_t i = 0; i < rt->procs; i++) {
+            struct p *victim = &rt->ps[(first + i) % rt->procs];
             if (victim == mp->p)
                 continue;
             struct g *gp = rt_runq_steal(mp->p, victim, round == 1);
@@ -46,12 +46,13 @@ static bool idle(struct m *mp) {
         rt_unlock(&rt->sched.lock, SITE_sched_unlock);
         return true;
     }
+    uint32_t procs = rt->procs;
     struct p *pp = rt_release_p(mp);
     rt_idle_put_locked(rt, pp);
     rt_unlock(&rt->sched.lock, SITE_sched_unlock);
     if (mp->spinning) {
         stop_spinning(mp);
-        for (uint32_t i = 0; i < rt->config.procs; i++) {
+        for (uint32_t i = 0; i < procs; i++) {
             if (rt_runq_empty(&rt->ps[i]))
                 continue;
             rt_lock(&rt->sched.lock, SITE_sched_lock);
@@ -92,7 +93,7 @@ static struct g *look(struct m *mp) {
     if (!mp->spinning) {
         uint32_t spinning = os_load_u32(&rt->sched.spinning, OS_ACQUIRE, SITE_spinning_count);
         uint32_t idle_ps = os_load_u32(&rt->sched.idle_ps_count, OS_ACQUIRE, SITE_idle_count);
-        if (2 * spinning >= rt->config.procs - idle_ps)
+        if (2 * spinning >= rt->procs - idle_ps)
             return NULL;
         mp->spinning = true;
         os_add_u32(&rt->sched.spinning, 1, SITE_spinning_count);
@@ -122,15 +123,23 @@ struct g *rt_schedule(struct m *mp) {
         rt_fatal(TRACE_CHECK_schedule_locks, mp->locks);
     rt_context(mp, &mp->os);
     os_op_begin();
-    struct g *gp = find_runnable(mp);
-    if (gp == NULL)
-        return NULL;
-    if (mp->spinning) { // one spinner found work: there may be more
-        stop_spinning(mp);
-        rt_wake_p(mp);
+    if (mp->lockedg != NULL)
+        return rt_schedule_locked(mp);
+    for (;;) {
+        struct g *gp = find_runnable(mp);
+        if (gp == NULL)
+            return NULL;
+        if (mp->spinning) { // one spinner found work: there may be more
+            stop_spinning(mp);
+            rt_wake_p(mp);
+        }
+        if (gp->lockedm == NULL) {
+            rt_execute(mp, gp);
+            return gp;
+        }
+        if (!rt_start_locked_m(mp, gp))
+            return NULL;
     }
-    rt_execute(mp, gp);
-    return gp;
 }
 
 void rt_execute(struct m *mp, struct g *gp) {
@@ -138,7 +147,9 @@ void rt_execute(struct m *mp, struct g *gp) {
     // [state] The check-in comes before everything: gp must not be running when it is recorded.
     // `active` is plain: this M holds a P and does not stop in here ([world]).
     bool late = mutant(mp->rt, checkin_after_running);
-    if (mp->rt->profile.active && !late && !mutant(mp->rt, no_checkin_execute))
+    bool skips = mutant(mp->rt, no_checkin_execute) ||
+                 (mutant(mp->rt, no_checkin_locked) && gp->lockedm == mp);
+    if (mp->rt->profile.active && !late && !skips)
         rt_profile_checkin(mp, gp, TRACE_BY_EXECUTE);
     mp->curg = gp;
     if (!mutant(mp->rt, queued_before_left) || rt_status(gp, SITE_execute_status) != GRUNNING)
@@ -153,7 +164,10 @@ void rt_execute(struct m *mp, struct g *gp) {
 }
 
 void rt_loop(struct m *mp) {
-    struct g *gp = rt_schedule(mp);
+    rt_run(mp, rt_schedule(mp));
+}
+
+void rt_run(struct m *mp, struct g *gp) {
     while (gp != NULL) {
         context_switch(&mp->g0, &gp->context, CONTEXT_SYNC);
         if (!stack_intact(gp->stack))
@@ -321,6 +335,8 @@ static struct g *exit_m(struct m *mp, struct g *gp, void *argument) {
     struct rt_coro *coro = gp->coro;
     rt_destroy(mp, gp);
     struct g *next = coro != NULL ? rt_coro_exited(mp, coro) : NULL;
+    if (mp->lockedg != NULL)
+        return rt_exit_locked(mp, next);
     return next != NULL ? next : rt_schedule(mp);
 }
 

@@ -51,6 +51,7 @@ static uint32_t write_record(struct m *mp, struct g *gp, enum g_status status,
     struct rt *rt = mp->rt;
     uint32_t goid = os_peek_u32(&gp->status.id);
     rt_event(mp, TRACE_stack_read, goid, rt->profile.number, 0, status, gp->syscall.fp != 0);
+    // On its way out of a system call it may be running already, its stack still frozen.
     if (status == GRUNNING && (gp->syscall.fp == 0 || mutant(rt, syscall_runs_early)))
         rt_fatal(TRACE_CHECK_running_stack, goid);
     uint32_t slot = mutant(rt, slot_before_system)
@@ -144,7 +145,8 @@ static void try_record(struct g *gp, enum trace_observer by, void (*yield)(void)
     struct rt *rt = rt_m()->rt;
     if (gp == NULL) // Go reads through it
         rt_fatal(TRACE_CHECK_nil_g, by);
-    if (rt_status(gp, SITE_try_status) == GDEAD && !mutant(rt, dead_recorded))
+    enum g_status status = rt_status(gp, SITE_try_status);
+    if ((status == GDEAD || status == GDEADEXTRA) && !mutant(rt, dead_recorded))
         return; // status first, then state (O7)
     if (mutant(rt, issue_74090) && rt_is_system(rt, gp, SITE_record_classify))
         return;
@@ -173,6 +175,11 @@ void rt_profile_checkin(struct m *mp, struct g *gp, enum trace_observer by) {
     if (mp->p == NULL) // recording may allocate and write pointers: tryRecordGoroutineProfileWB
         rt_fatal(TRACE_CHECK_no_p, gp->goid);
     try_record(gp, by, mutant(mp->rt, scheduler_yields) ? rt_gosched : spin);
+}
+
+void rt_profile_leave(struct g *gp) {
+    if (rt_m()->rt->profile.active)
+        try_record(gp, TRACE_BY_FOREIGN, spin);
 }
 
 // ---- the coordinator ----------------------------------------------------------------------------

@@ -10,7 +10,8 @@ struct sync_request {
 };
 
 static bool has_record(struct rt *rt, struct g *gp) {
-    return rt_status(gp, SITE_try_status) != GDEAD &&
+    enum g_status status = rt_status(gp, SITE_try_status);
+    return status != GDEAD && status != GDEADEXTRA &&
            (mutant(rt, sync_records_system) || !rt_is_system(rt, gp, SITE_record_classify));
 }
 

@@ -47,8 +47,10 @@ struct rt *rt_new(const struct rt_config *config) {
     ASSERT(config->cleanups_max >= 1 && config->cleanups_max <= RT_CLEANUPS_MAX);
     struct rt *rt = ARENA_NEW(config->arena, struct rt);
     rt->config = *config;
+    rt->procs = config->procs;
     rt->allgs_lock.rank = RANK_allgs;
     rt->sched.lock.rank = RANK_sched;
+    rt->extra.lock.rank = RANK_extra;
     rt->gfree_lock.rank = RANK_gfree;
     rt->fing.lock.rank = RANK_finalizers;
     rt->cleanups.lock.rank = RANK_cleanups;
@@ -60,7 +62,7 @@ struct rt *rt_new(const struct rt_config *config) {
         semas[i]->lock.rank = RANK_sema;
         os_init_u32(&semas[i]->count, 1);
     }
-    for (uint32_t i = 0; i < config->procs; i++)
+    for (uint32_t i = 0; i < RT_PROCS_MAX; i++)
         rt->ps[i].id = i;
     rt->ms[0].rt = rt;
     rt->ms[0].os.path = path_root(PATH_M0, 0);

@@ -24,12 +24,13 @@ struct rt_object;
 struct rt_coro;
 
 enum { RT_FRAMES_MAX = 128, RT_FRAMES_INLINE = 32, RT_SLOTS = 4 };
+enum { RT_MS_MAX = 32, RT_THREADS_MAX = 60 }; // of rt_config; threads of a run, all together
 
 // ---- the run ------------------------------------------------------------------------------------
 
 struct rt_config {
     uint32_t procs;        // Ps, 1 .. 8
-    uint32_t ms_max;       // Ms, procs <= ms_max <= 64
+    uint32_t ms_max;       // Ms, procs <= ms_max <= RT_MS_MAX; locked ones not counted
     uint32_t cleanups_max; // cleanup goroutines, 1 .. 4
     struct mutant_set mutants;
     struct arena *arena; // of this run
@@ -166,8 +167,33 @@ struct rt_coro *rt_coro_new(struct rt *rt);
 // stack is to be had: nothing has happened. [user]
 bool rt_coro_create(struct rt_coro *coro, void (*fn)(void *), void *argument);
 // Change places with whoever waits in the coroutine, directly (coro.go coroswitch). No effect if
-// nobody does. [user]
+// nobody does, or if the caller is locked to its thread. [user]
 void rt_coro_switch(struct rt_coro *coro);
+
+// ---- calls from threads of C --------------------------------------------------------------------
+
+// What a thread that the runtime has not created does: calls into the program, one after another.
+struct rt_foreign {
+    bool (*call)(void *argument); // [user]; false: it was the last
+    void *argument;
+    uint32_t calls; // at most
+    bool bound;     // the thread keeps its context between calls; else it gives it back (dropm)
+};
+
+// Start such a thread. False if there are too many or no stack is to be had: nothing has happened.
+// [user]
+bool rt_foreign_start(struct rt_foreign foreign);
+
+// ---- threads and Ps -----------------------------------------------------------------------------
+
+// Lock the calling goroutine to its M, once more; no effect while too many are
+// (runtime.LockOSThread). One that ends locked ends its M with it. [user]
+void rt_lock_thread(void);
+// Take back one rt_lock_thread; no effect without. [user]
+void rt_unlock_thread(void);
+
+// Go on with count Ps, 1 .. 8, from a stop of the world on (runtime.GOMAXPROCS). [user]
+void rt_set_procs(uint32_t count);
 
 // ---- system calls -------------------------------------------------------------------------------
 

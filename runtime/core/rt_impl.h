@@ -28,7 +28,14 @@
 #include "path.h"
 #include "rt.h"
 
-enum { RT_PROCS_MAX = 8, RT_MS_MAX = 64, RT_RUNQ_SIZE = 16, RT_GFREE_MAX = 4, RT_CLEANUPS_MAX = 4 };
+enum { RT_PROCS_MAX = 8, RT_RUNQ_SIZE = 16, RT_GFREE_MAX = 4, RT_CLEANUPS_MAX = 4 };
+enum {
+    RT_LOCKED_MAX = 8,   // Ms locked to a goroutine at once, by its own wish
+    RT_ENDED_MAX = 8,    // Ms that end with a goroutine locked to them, in one run
+    RT_FOREIGN_MAX = 10, // threads of C, in one run
+};
+_Static_assert(RT_MS_MAX + RT_LOCKED_MAX + RT_ENDED_MAX + RT_FOREIGN_MAX + 1 <= RT_THREADS_MAX,
+               "room for every M, and sysmon");
 
 enum g_status { // Go's order; edges in status.c
     GIDLE,
@@ -39,10 +46,11 @@ enum g_status { // Go's order; edges in status.c
     GDEAD,
     GCOPYSTACK,
     GPREEMPTED,
+    GDEADEXTRA, // a context for threads of C that no call uses
     GSTATUS_COUNT,
     GSCAN = TRACE_GSCAN // added to another
 };
-enum p_status { PIDLE, PRUNNING, PSYSCALL, PGCSTOP };
+enum p_status { PIDLE, PRUNNING, PSYSCALL, PGCSTOP, PDEAD };
 enum profile_state { ABSENT, IN_PROGRESS, SATISFIED };
 
 enum lock_rank {
@@ -91,6 +99,7 @@ struct g {
     struct os_u32 running_cleanups; // a cleanup goroutine is inside a batch
     struct rt_coro *coro;           // of a goroutine created in one, else NULL; [stack]
     struct cleanup_block *batch;    // of a cleanup goroutine, what is left of it; [stack]
+    struct m *lockedm;              // the M that it is locked to, or NULL; [stack]
     enum trace_wait wait;           // why it waits; set before Gwaiting, read while stopped
     struct rt_object *value; // in transit through a channel; under the channel's lock or [status]
     bool value_ok;
@@ -116,6 +125,9 @@ struct m {
     struct p *p;                // [owner]
     struct p *next_p;           // handed to it by whoever wakes it; [park]
     struct p *old_p;            // P left behind in a system call; [owner]
+    struct g *lockedg;          // the goroutine that is locked to it, or NULL; [owner]
+    uint32_t lock_count;        // how often that one has asked for it; [owner]
+    struct foreign *foreign;    // of a thread of C, else NULL; set before it starts
     bool spinning;              // [owner]; handed over by [park]
     uint32_t locks;             // > 0: may not be preempted; [owner]
     uint32_t held;              // bit per lock rank held; [owner]
@@ -200,13 +212,18 @@ struct rt {
     struct os_u32 allgs_length;
     uint32_t allgs_capacity; // under allgs_lock
     struct os_u32 goid;
+    uint32_t procs; // Ps in use, ps[0] ..; [world]
 
     struct {
         struct rt_mutex lock;
         struct m *idle_ms;
-        uint32_t idle_ms_count, ms_count; // [sched]
-        uint32_t ms_system; // of them sysmon, which is never idle; before anybody runs
-        uint32_t retaking;  // sysmon has a P in its hands; [sched]
+        uint32_t idle_ms_count, ms_count; // [sched]; ids of Ms handed out
+        uint32_t ms_system;           // of them sysmon, which is never idle; before anybody runs
+        uint32_t retaking;            // sysmon has a P in its hands; [sched]
+        uint32_t ended;               // Ms that have ended; [sched]
+        uint32_t locked, locked_idle; // locked Ms, and those that sleep as such; [sched]
+        uint32_t wedded_ended;        // that ended with a goroutine locked to them; [sched]
+        uint32_t foreign;             // threads of C that have not ended; [sched]
         struct p *idle_ps;
         struct os_u32 idle_ps_count;
         struct os_u32 spinning;
@@ -217,6 +234,13 @@ struct rt {
         struct os_note stop_note;
         struct os_u32 ngsys; // system goroutines
     } sched;
+
+    struct {
+        struct rt_mutex lock; // whoever stops the world holds it meanwhile; see extra.c
+        struct g *free;       // contexts that no thread has; under lock
+        uint32_t threads;     // of C, started so far; [sched], and read in a stop ([world])
+        bool held;            // by the stop under way; [world]
+    } extra;
 
     struct rt_mutex gfree_lock;
     struct g *gfree;
@@ -292,10 +316,11 @@ struct rt {
 
     struct os_u32 stacks_judged, stacks_captured;
     struct p ps[RT_PROCS_MAX];
-    struct m ms[RT_MS_MAX + 1]; // and sysmon
+    struct m ms[RT_THREADS_MAX];
 };
 
 #define mutant(rt, name) mutant_in(&(rt)->config.mutants, MUTANT_##name)
+#define trait(rt, name)  trait_in(&(rt)->config.mutants, TRAIT_##name)
 
 // ---- rt.c: self, events, checks -----------------------------------------------------------------
 
@@ -366,6 +391,13 @@ struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trac
 struct os_context rt_child_name(struct m *mp);
 // The same for a goroutine of the plan that waits in a coroutine; no P is woken.
 struct g *rt_newcoro(struct m *mp, void (*fn)(void *), void *argument, struct rt_coro *coro);
+// A goroutine of its own stack, Gdead and in allgs. NULL: no stack.
+struct g *rt_allocate(struct m *mp);
+// The place of a newcomer, still dead, in a profile that is under way: it has none, so it is
+// satisfied. While no stop of the world can come between.
+void rt_pass_by_profile(struct m *mp, struct g *gp);
+// The name of the next goroutine of the plan that mp's goroutine creates.
+struct os_context rt_child_name(struct m *mp);
 // A snapshot of allgs: its length, and the array in *array. Any context.
 uint32_t rt_allgs(struct rt *rt, struct g ***array);
 // User goroutines by bookkeeping, service goroutines left out. Exact while the world is stopped
@@ -401,6 +433,8 @@ void rt_runq_flush_locked(struct rt *rt, struct p *pp);
 struct g *rt_schedule(struct m *mp);
 // Run goroutines until the run ends. On g0, with a P.
 void rt_loop(struct m *mp);
+// Run gp, and whoever goes on after it, until nobody does on this M. On g0.
+void rt_run(struct m *mp, struct g *gp);
 // Leave the goroutine and run fn on g0; the goroutine goes on when somebody executes it, or at once
 // if fn returns it. [user]
 void rt_mcall(rt_call_fn *fn, void *argument);
@@ -437,8 +471,10 @@ void rt_start_m(struct m *mp, struct p *pp, bool spinning);
 bool rt_new_m(struct m *mp, struct p *pp, bool spinning);
 // Sleep without a P until somebody hands one. False: the run ends.
 bool rt_stop_m(struct m *mp);
-// End the run if every M is idle: nobody is left to wake anybody. Holding sched.lock.
-void rt_check_dead_locked(struct m *mp);
+// The same for an M in a count other than that of the idle list.
+bool rt_sleep_m(struct m *mp);
+// End the run if every M sleeps. Holding sched.lock.
+void rt_checkdead_locked(struct rt *rt, struct m *mp);
 // Give pp away: to an M if it has or may get work, else to the idle list or the stopper.
 void rt_handoff_p(struct m *mp, struct p *pp);
 // Get one more M spinning if there is an idle P and nobody spins.
@@ -448,6 +484,25 @@ void rt_wake_p(struct m *mp);
 
 // Start the monitor's thread. On the first M, before anybody else runs.
 void rt_sysmon_start(struct m *mp);
+// ---- locked.c: goroutines locked to an M --------------------------------------------------------
+
+// Wait until the goroutine locked to mp is to run, and execute it. NULL: the run ends. On g0.
+struct g *rt_schedule_locked(struct m *mp);
+// Give mp's P away, which nobody may take: what waits to be woken by the scheduler is woken first.
+void rt_give_p(struct m *mp);
+// Hand mp's P to the M that gp, which is next, is locked to, and get another one. False: the run
+// ends. On g0.
+bool rt_start_locked_m(struct m *mp, struct g *gp);
+// The goroutine locked to mp has ended: mp ends as well, unless next, or NULL, goes on here.
+// Returns who goes on; NULL: nobody on this M. On g0.
+struct g *rt_exit_locked(struct m *mp, struct g *next);
+
+// ---- extra.c: calls from threads of C -----------------------------------------------------------
+
+// Keep contexts from coming and going while the world is stopped, and let them again. By the
+// stopper, on g0.
+void rt_extra_hold(struct rt *rt);
+void rt_extra_let(struct rt *rt);
 
 // ---- world.c ------------------------------------------------------------------------------------
 
@@ -522,6 +577,9 @@ void rt_cleanup_replace(struct m *mp, struct os_context name);
 // The barrier: everybody who is about to run gp calls it while a profile is active (execute,
 // exitsyscall), so that gp is recorded before it runs. With a P, not preemptible.
 void rt_profile_checkin(struct m *mp, struct g *gp, enum trace_observer by);
+// The same for a context that is about to leave, in a system call and without a P; the caller keeps
+// the world from being stopped.
+void rt_profile_leave(struct g *gp);
 
 // ---- time.c -------------------------------------------------------------------------------------
 
@@ -532,6 +590,8 @@ void rt_timers_run(struct m *mp);
 bool rt_timers_poll(struct m *mp);
 // Wake the M that sleeps for the next timer: there is a P.
 void rt_timers_poke(struct rt *rt);
+// Is there a timer that no M sleeps for?
+bool rt_timers_unwatched(struct rt *rt);
 uint32_t rt_tick_ns(const struct rt *rt);
 
 // ---- coro.c -------------------------------------------------------------------------------------

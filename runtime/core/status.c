@@ -4,13 +4,16 @@
 
 // allowed[from] has a bit for each status that may follow.
 static const uint16_t allowed[GSTATUS_COUNT] = {
-    [GIDLE] = 1u << GDEAD,                      // allocated
-    [GDEAD] = 1u << GRUNNABLE | 1u << GWAITING, // created; in a coroutine
-    [GRUNNABLE] = 1u << GRUNNING,               // executed
+    [GIDLE] = 1u << GDEAD,                       // allocated
+    [GDEAD] = 1u << GRUNNABLE | 1u << GWAITING | // created; in a coroutine
+              1u << GSYSCALL | 1u << GDEADEXTRA, // called from C, before 1.26 and since
+    [GDEADEXTRA] = 1u << GSYSCALL,
+    [GRUNNABLE] = 1u << GRUNNING, // executed
     [GRUNNING] = 1u << GRUNNABLE | 1u << GWAITING | 1u << GSYSCALL | 1u << GDEAD |
                  1u << GCOPYSTACK | 1u << GPREEMPTED,
-    [GSYSCALL] = 1u << GRUNNING | 1u << GRUNNABLE, // with and without a P
-    [GWAITING] = 1u << GRUNNABLE | 1u << GRUNNING, // readied; resumed, or the stopper goes on
+    [GSYSCALL] = 1u << GRUNNING | 1u << GRUNNABLE | // with and without a P
+                 1u << GDEADEXTRA | 1u << GDEAD,    // the call from C is over
+    [GWAITING] = 1u << GRUNNABLE | 1u << GRUNNING,  // readied; resumed, or the stopper goes on
     [GCOPYSTACK] = 1u << GRUNNING,
     [GPREEMPTED] = 1u << GWAITING, // the scanner has come
 };

@@ -22,6 +22,7 @@ struct suspended rt_suspend_g(struct g *gp) {
         switch (os_watched_state(word)) {
         case GIDLE:
         case GDEAD:
+        case GDEADEXTRA:
             rt_releasem(mp);
             return suspended;
         case GRUNNABLE:

@@ -58,13 +58,19 @@ static bool exit_fast(struct m *mp) {
     return true;
 }
 
+// Since 1.26 a goroutine that leaves a system call is running before it has a P; until its check-in
+// is done its stack stays frozen.
+static bool running_early(struct rt *rt) {
+    return trait(rt, running_early) || mutant(rt, syscall_runs_early);
+}
+
 // No P is to be had: the goroutine queues up, the M runs it if a P turns up after all.
 static struct g *exit_without_p(struct m *mp, struct g *gp, void *argument) {
     struct rt *rt = mp->rt;
     (void)argument;
     rt_event(mp, TRACE_go_stop, gp->goid, 0, 0, TRACE_WAIT_SYSCALL_NO_P, 0);
     rt_drop_g(mp);
-    enum g_status from = mutant(rt, syscall_runs_early) ? GRUNNING : GSYSCALL;
+    enum g_status from = running_early(rt) ? GRUNNING : GSYSCALL;
     rt_cas_status(gp, from, mutant(rt, syscall_exit_waits) ? GWAITING : GRUNNABLE,
                   SITE_syscall_exit);
     rt_lock(&rt->sched.lock, SITE_sched_lock);
@@ -77,6 +83,8 @@ static struct g *exit_without_p(struct m *mp, struct g *gp, void *argument) {
         rt_execute(mp, gp);
         return gp;
     }
+    if (mp->lockedg != NULL)
+        return rt_schedule_locked(mp);
     if (!rt_stop_m(mp))
         return NULL;
     return rt_schedule(mp);
@@ -94,10 +102,10 @@ void rt_syscall_exit(void) {
     // The slip of a mutant, and a race when it is on: `active` may be stale by the time there is a
     // P.
     bool early = mutant(mp->rt, active_before_p) && mp->rt->profile.active;
+    if (running_early(mp->rt))
+        rt_cas_status(gp, GSYSCALL, GRUNNING, SITE_syscall_exit);
     if (mutant(mp->rt, syscall_frames_forgotten))
         gp->syscall = (struct stack_map){0, 0, 0};
-    if (mutant(mp->rt, syscall_runs_early)) // as Go does from 1.26 on
-        rt_cas_status(gp, GSYSCALL, GRUNNING, SITE_syscall_exit);
     if (mutant(mp->rt, checkin_before_p) && mp->rt->profile.active)
         rt_systemstack(checkin_on_g0, NULL);
     if (exit_fast(mp)) {
@@ -105,7 +113,7 @@ void rt_syscall_exit(void) {
         bool active = mutant(mp->rt, active_before_p) ? early : mp->rt->profile.active;
         if (active && !mutant(mp->rt, no_checkin_syscall))
             rt_systemstack(checkin_on_g0, NULL);
-        if (!mutant(mp->rt, syscall_runs_early))
+        if (!running_early(mp->rt))
             rt_cas_status(gp, GSYSCALL, GRUNNING, SITE_syscall_exit);
         gp->stack_owner = mp->id + 1;
         os_poke_u32(&gp->on_p, mp->p->id + 1);

@@ -45,7 +45,7 @@ static bool take(struct m *mp, struct p *pp) {
         rt_handoff_p(mp, pp);
     rt_lock(&rt->sched.lock, SITE_sched_lock);
     rt->sched.retaking--;
-    rt_check_dead_locked(mp);
+    rt_checkdead_locked(rt, mp);
     rt_unlock(&rt->sched.lock, SITE_sched_unlock);
     return taken;
 }
@@ -66,7 +66,7 @@ static bool retake(struct m *mp, struct seen runs[RT_PROCS_MAX], struct seen cal
     if (os_load_u32(&rt->sched.gcwaiting, OS_ACQUIRE, SITE_gcwaiting))
         return false; // whoever stops the world asks and takes by itself
     int64_t now = os_now();
-    for (uint32_t i = 0; i < rt->config.procs; i++) {
+    for (uint32_t i = 0; i < RT_PROCS_MAX; i++) { // their number may be changing
         struct p *pp = &rt->ps[i];
         uint32_t status = os_load_u32(&pp->status, OS_ACQUIRE, SITE_sysmon_look);
         if (status == PRUNNING) {

@@ -55,7 +55,9 @@ static void m_entry(void *self) {
 bool rt_new_m(struct m *mp, struct p *pp, bool spinning) {
     struct rt *rt = mp->rt;
     rt_lock(&rt->sched.lock, SITE_sched_lock);
-    if (rt->sched.ms_count - rt->sched.ms_system == rt->config.ms_max) {
+    // An M that is locked runs nobody else: it does not count.
+    uint32_t alive = rt->sched.ms_count - rt->sched.ms_system - rt->sched.ended;
+    if (alive >= rt->config.ms_max + rt->sched.locked) {
         rt_unlock(&rt->sched.lock, SITE_sched_unlock);
         return false;
     }
@@ -108,21 +110,33 @@ void rt_start_m(struct m *mp, struct p *pp, bool spinning) {
     rt_releasem(mp);
 }
 
-void rt_check_dead_locked(struct m *mp) {
-    struct rt *rt = mp->rt;
-    uint32_t resting = rt->sched.idle_ms_count + rt->sched.ms_system;
-    if (resting == rt->sched.ms_count && rt->sched.retaking == 0)
+// (proc.go checkdead) Nobody is left who could wake anybody.
+void rt_checkdead_locked(struct rt *rt, struct m *mp) {
+    uint32_t asleep = rt->sched.idle_ms_count + rt->sched.locked_idle + rt->sched.ms_system;
+    if (asleep == rt->sched.ms_count - rt->sched.ended && rt->sched.retaking == 0)
         rt_end_locked(rt, mp);
 }
 
 bool rt_stop_m(struct m *mp) {
     struct rt *rt = mp->rt;
     rt_lock(&rt->sched.lock, SITE_sched_lock);
+    // Whoever had work and a P for an M may have found none, at the limit of Ms: it is this one's.
+    if (rt->sched.runq_head != NULL && rt->sched.idle_ps != NULL &&
+        !os_load_u32(&rt->sched.gcwaiting, OS_ACQUIRE, SITE_gcwaiting)) {
+        struct p *pp = rt_idle_get_locked(rt);
+        rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+        rt_acquire_p(mp, pp);
+        return true;
+    }
     mp->sched_next = rt->sched.idle_ms;
     rt->sched.idle_ms = mp;
     rt->sched.idle_ms_count++;
-    rt_check_dead_locked(mp);
+    rt_checkdead_locked(rt, mp);
     rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+    return rt_sleep_m(mp);
+}
+
+bool rt_sleep_m(struct m *mp) {
     os_note_sleep(&mp->park, SITE_park_note);
     os_note_clear(&mp->park);
     if (mp->next_p == NULL)

@@ -110,6 +110,11 @@ void rt_timers_poke(struct rt *rt) {
         os_note_wake(&rt->timers.poll_note, SITE_timer_wake);
 }
 
+bool rt_timers_unwatched(struct rt *rt) {
+    return os_load_u64(&rt->timers.next, OS_SEQ_CST, SITE_timer_next) != 0 &&
+           os_load_u32(&rt->timers.polling, OS_SEQ_CST, SITE_timer_poll) == 0;
+}
+
 bool rt_timers_poll(struct m *mp) {
     struct rt *rt = mp->rt;
     uint32_t nobody = 0;

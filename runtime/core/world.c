@@ -6,7 +6,7 @@
 enum { STOP_RETRY_NS = 100 * 1000 }; // ask again: a preemption flag may be lost to an execute
 
 void rt_preempt_all(struct rt *rt, const struct p *own) {
-    for (uint32_t i = 0; i < rt->config.procs; i++)
+    for (uint32_t i = 0; i < rt->procs; i++)
         if (&rt->ps[i] != own)
             os_store_u32(&rt->ps[i].preempt, 1, OS_RELAXED, SITE_preempt_flag);
 }
@@ -19,7 +19,7 @@ static void stop_p_locked(struct rt *rt, struct p *pp) {
 // Take the Ps that stop without their M: the own one, those of Ms in system calls, and idle ones.
 static void take_ps_locked(struct rt *rt, struct m *mp) {
     stop_p_locked(rt, mp->p);
-    for (uint32_t i = 0; i < rt->config.procs; i++) {
+    for (uint32_t i = 0; i < rt->procs; i++) {
         uint32_t status = os_load_u32(&rt->ps[i].status, OS_ACQUIRE, SITE_p_status);
         if (status == PSYSCALL && os_cas_u32(&rt->ps[i].status, &status, PGCSTOP, SITE_p_take))
             rt->sched.stopwait--;
@@ -38,7 +38,7 @@ static void stop_on_g0(struct m *mp, void *argument) {
     rt_lock(&rt->sched.lock, SITE_sched_lock);
     if (os_peek_u32(&rt->sched.gcwaiting) != 0) // worldsema is there for this
         rt_fatal(TRACE_CHECK_stopped_twice, gp->goid);
-    rt->sched.stopwait = rt->config.procs;
+    rt->sched.stopwait = rt->procs;
     os_store_u32(&rt->sched.gcwaiting, 1, OS_SEQ_CST, SITE_gcwaiting);
     if (!mutant(rt, preempt_not_asked))
         rt_preempt_all(rt, mp->p);
@@ -54,10 +54,11 @@ static void stop_on_g0(struct m *mp, void *argument) {
             rt_preempt_all(rt, mp->p);
         }
     }
-    for (uint32_t i = 0; i < rt->config.procs; i++)
+    for (uint32_t i = 0; i < rt->procs; i++)
         if (os_load_u32(&rt->ps[i].status, OS_ACQUIRE, SITE_p_status) != PGCSTOP)
             if (!mutant(rt, stop_does_not_wait))
                 rt_fatal(TRACE_CHECK_not_stopped, i);
+    rt_extra_hold(rt);
     rt->stopped = true;
     rt_cas_status(gp, GWAITING, GRUNNING, SITE_status_edge);
 }
@@ -85,9 +86,10 @@ static void start_on_g0(struct m *mp, void *argument) {
     struct p *busy = NULL;
     (void)argument;
     rt->stopped = false;
+    rt_extra_let(rt);
     rt_lock(&rt->sched.lock, SITE_sched_lock);
     os_store_u32(&rt->sched.gcwaiting, 0, OS_RELEASE, SITE_gcwaiting);
-    for (uint32_t i = 0; i < rt->config.procs; i++) {
+    for (uint32_t i = 0; i < rt->procs; i++) {
         struct p *pp = &rt->ps[i];
         os_store_u32(&pp->status, pp == mp->p ? PRUNNING : PIDLE, OS_RELEASE, SITE_p_status);
         if (pp == mp->p)

@@ -25,14 +25,14 @@ static bool user_step(struct exec_flow *flow, uint32_t kind) {
 
 // ---- bodies -------------------------------------------------------------------------------------
 
-static void run_body(struct exec_entry *entry, struct rt_object *object, bool service) {
+static void run_body(struct exec_entry *entry, struct rt_object *object, enum exec_runner runner) {
     const struct workload_plan *plan = &entry->program->workload->plan;
     struct exec_flow flow = {
         .program = entry->program,
         .ops = plan->ops,
         .at = workload_body_begin(plan, entry->body),
         .end = workload_body_end(plan, entry->body),
-        .service = service,
+        .runner = runner,
     };
     struct rt_frame base = {.slots = {object}};
     rt_frame_push(&base);
@@ -57,13 +57,24 @@ void exec_give_place(struct exec_program *program) {
 
 void exec_goroutine(void *argument) {
     struct exec_entry *entry = argument;
-    run_body(entry, NULL, false);
+    run_body(entry, NULL, EXEC_PLAN);
     exec_give_place(entry->program);
     os_progress();
 }
 
 static void service_main(void *argument, struct rt_object *object) {
-    run_body(argument, object, true);
+    run_body(argument, object, EXEC_SERVICE);
+}
+
+// A call from a thread of C, which costs a unit of fuel.
+static bool foreign_main(void *argument) {
+    struct exec_entry *entry = argument;
+    struct exec_program *program = entry->program;
+    if (os_count(&program->fuel_used, 1) >= program->workload->header.fuel)
+        return false;
+    os_progress();
+    run_body(entry, NULL, EXEC_FOREIGN);
+    return true;
 }
 
 static struct rt_callback callback_of(struct exec_flow *flow, uint32_t body) {
@@ -105,7 +116,11 @@ static void do_syscall(uint32_t ticks, bool blocks) {
 }
 
 static void do_exit(struct exec_flow *flow) {
-    if (!flow->service)
+    if (flow->runner == EXEC_FOREIGN) { // Go stops the program there; here the call is over
+        flow->at = flow->end;
+        return;
+    }
+    if (flow->runner == EXEC_PLAN)
         exec_give_place(flow->program);
     os_progress();
     rt_goexit();
@@ -234,6 +249,22 @@ static void do_op(struct exec_flow *flow, struct rt_frame *frame, const struct w
     case OP_after:
         exec_after(flow, op->a, op->b);
         break;
+    case OP_foreign:
+    case OP_bound:
+        rt_foreign_start((struct rt_foreign){.call = foreign_main,
+                                             .argument = &flow->program->entries[op->a],
+                                             .calls = op->b,
+                                             .bound = op->kind == OP_bound});
+        break;
+    case OP_lockthread:
+        rt_lock_thread();
+        break;
+    case OP_unlockthread:
+        rt_unlock_thread();
+        break;
+    case OP_gomaxprocs:
+        rt_set_procs(op->a);
+        break;
     case OP_call:
     case OP_recurse:
     case OP_return:
@@ -315,5 +346,5 @@ size_t exec_arena_capacity(void) {
 }
 
 size_t exec_stacks_max(void) {
-    return WORKLOAD_GOROUTINES_MAX + EXEC_THREADS + EXEC_SERVICES;
+    return WORKLOAD_GOROUTINES_MAX + RT_THREADS_MAX + EXEC_SERVICES;
 }

@@ -9,11 +9,10 @@
 #include "workload.h"
 
 enum {
-    EXEC_NESTING_MAX = 144,             // calls inside calls: more than a record holds
-    EXEC_PROFILE_SPARE = 64,            // slots a buffer may have beyond the goroutines of the plan
-    EXEC_PROFILE_SLOTS = 8 << 20,       // of all profile buffers of a run together
-    EXEC_SERVICES = 8,                  // service goroutines, with room for those that are replaced
-    EXEC_THREADS = WORKLOAD_MS_MAX + 1, // Ms and sysmon
+    EXEC_NESTING_MAX = 144,       // calls inside calls: more than a record holds
+    EXEC_PROFILE_SPARE = 64,      // slots a buffer may have beyond the goroutines of the plan
+    EXEC_PROFILE_SLOTS = 8 << 20, // of all profile buffers of a run together
+    EXEC_SERVICES = 8,            // service goroutines, with room for those that are replaced
 };
 _Static_assert((int)EXEC_NESTING_MAX > (int)RT_FRAMES_MAX, "deep stacks are cut in records");
 
@@ -48,6 +47,9 @@ struct exec_profile_buffer {
     uint32_t capacity;
 };
 
+// What kind of goroutine executes a body.
+enum exec_runner { EXEC_PLAN, EXEC_SERVICE, EXEC_FOREIGN };
+
 // One execution of one body, on the stack of the goroutine that executes it.
 struct exec_flow {
     struct exec_program *program;
@@ -57,7 +59,7 @@ struct exec_flow {
     uint32_t progress; // of the goroutine, after its last step
     uint32_t levels;   // of a recursion that are still to be entered
     bool sync;         // the profile that it takes is the sync variant
-    bool service;      // runs on a service goroutine, not on one of the plan
+    enum exec_runner runner;
     struct exec_profile_buffer buffer;
 };
 

@@ -20,8 +20,8 @@ struct exec {
     struct arena arena;
     struct stack_pool *stacks;
     struct os_posix *world;
-    struct trace_buffer buffers[EXEC_THREADS]; // of each M
-    struct trace_event *merged;                // room for all of them
+    struct trace_buffer buffers[RT_THREADS_MAX]; // of each thread
+    struct trace_event *merged;                  // room for all of them
     char *dump;
     struct exec_program *program; // of the run under way
 };
@@ -39,8 +39,8 @@ void AnnotateIgnoreReadsEnd(const char *file, int line);
 
 static struct trace merge(struct exec *exec) {
     struct trace trace;
-    trace_merge(exec->buffers, EXEC_THREADS, exec->merged, exec->config.events_max * EXEC_THREADS,
-                &trace);
+    trace_merge(exec->buffers, RT_THREADS_MAX, exec->merged,
+                exec->config.events_max * RT_THREADS_MAX, &trace);
     return trace;
 }
 
@@ -73,13 +73,13 @@ static void on_lost(void *user, enum run_end end) {
 
 static bool init_buffers(struct exec *exec) {
     size_t events_max = exec->config.events_max;
-    for (uint32_t i = 0; i < EXEC_THREADS; i++) {
+    for (uint32_t i = 0; i < RT_THREADS_MAX; i++) {
         exec->buffers[i].capacity = exec->config.events_max;
         exec->buffers[i].events = malloc(sizeof(struct trace_event) * events_max);
         if (exec->buffers[i].events == NULL)
             return false;
     }
-    exec->merged = malloc(sizeof(struct trace_event) * events_max * EXEC_THREADS);
+    exec->merged = malloc(sizeof(struct trace_event) * events_max * RT_THREADS_MAX);
     return exec->merged != NULL;
 }
 
@@ -89,7 +89,7 @@ static bool exec_init(struct exec *exec, const struct exec_config *config) {
         exec->config.events_max = EVENTS_MAX_DEFAULT;
     if (exec->config.watchdog_ms == 0)
         exec->config.watchdog_ms = WATCHDOG_MS_DEFAULT;
-    ASSERT(exec->config.events_max <= UINT32_MAX / EXEC_THREADS);
+    ASSERT(exec->config.events_max <= UINT32_MAX / RT_THREADS_MAX);
     if (arena_init(&exec->arena, exec_arena_capacity()) != 0 || !init_buffers(exec))
         return false;
     exec->stacks = stack_pool_new(exec_stacks_max());
@@ -123,7 +123,7 @@ void exec_free(struct exec *exec) {
         stack_pool_free(exec->stacks);
     if (exec->arena.base != NULL)
         arena_fini(&exec->arena);
-    for (uint32_t i = 0; i < EXEC_THREADS; i++)
+    for (uint32_t i = 0; i < RT_THREADS_MAX; i++)
         free(exec->buffers[i].events);
     free(exec->merged);
     free(exec->dump);
@@ -140,7 +140,7 @@ void exec_run(struct exec *exec, const struct workload *workload, struct sched *
               struct run *run) {
     (void)sched, (void)record;
     *run = (struct run){0};
-    for (uint32_t i = 0; i < EXEC_THREADS; i++) {
+    for (uint32_t i = 0; i < RT_THREADS_MAX; i++) {
         exec->buffers[i].count = 0;
         exec->buffers[i].truncated = false;
     }

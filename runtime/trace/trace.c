@@ -45,14 +45,14 @@ const char *trace_state_name(uint64_t state) {
 }
 
 const char *trace_observer_name(uint64_t observer) {
-    static const char *const names[] = {"execute", "walker", "syscall-return", "coroutine",
-                                        "creation"};
+    static const char *const names[] = {"execute",   "walker",  "syscall-return",
+                                        "coroutine", "foreign", "creation"};
     _Static_assert(sizeof names / sizeof names[0] == TRACE_OBSERVER_COUNT, "a name for each");
     return NAME_OF(names, observer);
 }
 
 const char *trace_service_name(uint64_t service) {
-    static const char *const names[] = {"plan",        "finalizer", "cleanup",
+    static const char *const names[] = {"plan",        "finalizer", "cleanup",  "call from C",
                                         "mark worker", "sweeper",   "scavenger"};
     _Static_assert(sizeof names / sizeof names[0] == TRACE_SERVICE_COUNT, "a name for each");
     return NAME_OF(names, service);
@@ -61,10 +61,15 @@ const char *trace_service_name(uint64_t service) {
 // Each with its name while somebody has the scan bit.
 const char *trace_status_name(uint64_t status) {
     static const char *const names[][2] = {
-        {"idle", "idle (scan)"},           {"runnable", "runnable (scan)"},
-        {"running", "running (scan)"},     {"syscall", "syscall (scan)"},
-        {"waiting", "waiting (scan)"},     {"dead", "dead (scan)"},
-        {"copystack", "copystack (scan)"}, {"preempted", "preempted (scan)"},
+        {"idle", "idle (scan)"},
+        {"runnable", "runnable (scan)"},
+        {"running", "running (scan)"},
+        {"syscall", "syscall (scan)"},
+        {"waiting", "waiting (scan)"},
+        {"dead", "dead (scan)"},
+        {"copystack", "copystack (scan)"},
+        {"preempted", "preempted (scan)"},
+        {"dead-extra", "dead-extra (scan)"},
     };
     _Static_assert(sizeof names / sizeof names[0] == TRACE_STATUS_COUNT, "a name for each status");
     uint64_t base = status & ~(uint64_t)TRACE_GSCAN;
@@ -83,8 +88,9 @@ const char *trace_wait_name(uint64_t wait) {
 }
 
 const char *trace_stop_reason_name(uint64_t reason) {
-    static const char *const names[] = {"profile",          "profile cleanup", "gc",
-                                        "mark termination", "sync profile",    "other"};
+    static const char *const names[] = {
+        "profile",      "profile cleanup", "gc",   "mark termination",
+        "sync profile", "number of Ps",    "other"};
     _Static_assert(sizeof names / sizeof names[0] == TRACE_STOP_OTHER + 1,
                    "a name for each reason");
     return NAME_OF(names, reason);

@@ -59,6 +59,7 @@ enum trace_observer { // who looks at a goroutine's profile state while a profil
     TRACE_BY_WALKER,
     TRACE_BY_SYSCALL_RETURN,
     TRACE_BY_COROUTINE,
+    TRACE_BY_FOREIGN, // a thread of C whose call is over
     TRACE_BY_CREATION,
     TRACE_OBSERVER_COUNT,
     // Only as `by` of profile_state: the profiled caller inside the first stop; the sweep.
@@ -69,6 +70,7 @@ enum trace_service {
     TRACE_PLAN,
     TRACE_FINALIZER,
     TRACE_CLEANUP,
+    TRACE_FOREIGN, // for a call from C: it begins in a system call, on the thread that creates it
     TRACE_MARK_WORKER, // from here on always a system goroutine
     TRACE_SWEEPER,
     TRACE_SCAVENGER,
@@ -83,6 +85,7 @@ enum trace_status { // g.status, Go's order
     TRACE_GDEAD,
     TRACE_GCOPYSTACK, // runs on, but its stack moves
     TRACE_GPREEMPTED, // has stopped itself for a scanner, who makes it waiting
+    TRACE_GDEADEXTRA, // a context for threads of C that no call uses
     TRACE_STATUS_COUNT,
     TRACE_GSCAN = 0x80 // added to another: whoever added it owns the stack until it takes it away
 };
@@ -92,6 +95,7 @@ enum trace_stop_reason { // why the world is stopped
     TRACE_STOP_GC,
     TRACE_STOP_MARK_TERMINATION,
     TRACE_STOP_PROFILE_SYNC, // a first stop too, of the sync variant
+    TRACE_STOP_PROCS,
     TRACE_STOP_OTHER
 };
 enum trace_wait { // why a goroutine left the processor (event go_stop)
