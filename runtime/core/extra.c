@@ -69,6 +69,7 @@ static void begin_locked(struct m *mp, struct g *gp) {
     gp->syscall = (struct stack_map){frame.pc, frame.sp, frame.sp}; // two words of zero lie there
     gp->os = (struct os_context){.path = path_child(foreign->path, ++foreign->calls, false)};
     gp->progress = 0;
+    gp->room = STACK_ROOM_MIN;
     gp->lockedm = mp;
     gp->goid = os_add_u32(&rt->goid, 1, SITE_goid) + 1;
     os_set_watched_id(&gp->status, gp->goid);
