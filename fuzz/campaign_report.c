@@ -2,6 +2,7 @@
 
 #include "json.h"
 #include "options.h"
+#include "sanitizer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +29,8 @@ static double distinct_percent(const struct campaign_result *result) {
 
 static bool is_decidable(enum invariant invariant) {
     const char *worlds = invariant_info(invariant)->worlds;
-    return strcmp(worlds, "both") == 0 || strcmp(worlds, exec_world()) == 0;
+    return strcmp(worlds, "both") == 0 || strcmp(worlds, exec_world()) == 0 ||
+           (strcmp(worlds, "tsan") == 0 && sanitizer_sees_races());
 }
 
 // The canary's promise is about the harness, and only a planted fault decides it.

@@ -2,6 +2,7 @@
 
 #include "exec.h"
 #include "options.h"
+#include "sanitizer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,9 +149,8 @@ static int measure_one(struct kill *kill, struct matrix_row *row) {
 // ---- all ----------------------------------------------------------------------------------------
 
 static bool is_hunted(const struct kill_config *config, enum mutant mutant) {
-    const char *worlds = mutant_info(mutant)->worlds;
     return mutant_in(config->mutants, mutant) &&
-           (strcmp(worlds, "both") == 0 || strcmp(worlds, exec_world()) == 0);
+           mutant_shown_in(mutant, exec_world(), sanitizer_sees_races());
 }
 
 int kill_measure(const struct kill_config *config, struct kill_rows *rows) {

@@ -16,7 +16,7 @@ const char *regression_state_name(enum regression_state state) {
 }
 
 bool regression_wanted(enum mutant mutant) {
-    return strcmp(mutant_info(mutant)->worlds, "posix") != 0;
+    return mutant_shown_in(mutant, "virtual", false);
 }
 
 // ---- the text -----------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ bool regression_check(struct regression *regression, struct sandbox *plain);
 // was there untouched.
 int regression_save(const struct regression *regression, const char *folder);
 
-// True if the virtual world can show the mutant: then it must have a file.
+// True if the virtual world can show the mutant without a sanitizer: then it must have a file.
 bool regression_wanted(enum mutant mutant);
 
 // A sandbox as regressions are replayed in, with this mutant on (MUTANT_COUNT: none). NULL with a

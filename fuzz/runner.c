@@ -15,13 +15,33 @@ struct runner {
     struct runner_config config;
     uint64_t stacks_judged; // by libunwind, in all runs
     struct oracle_stats stats;
+    struct sanitizer_report reports[SANITIZER_REPORTS_MAX];
 };
+
+// What the oracle and, in a build that has one, the sanitizer say of the run.
+static void judge(struct runner *runner, struct outcome *outcome) {
+    oracle_judge(runner->oracle, &outcome->run.trace, outcome->run.end, &outcome->verdict);
+    outcome->reports = runner->reports;
+    outcome->reports_seen = 0;
+    outcome->reports_count =
+        sanitizer_take(runner->reports, SANITIZER_REPORTS_MAX, &outcome->reports_seen);
+    if (!sanitizer_sees_races())
+        return;
+    struct violation race = {.invariant = INV_data_race};
+    if (outcome->reports_count != 0) {
+        race.signature = runner->reports[0].signature;
+        race.event = outcome->run.trace.count == 0 ? 0 : outcome->run.trace.count - 1;
+        sanitizer_describe(&runner->reports[0], race.reason, sizeof race.reason);
+    }
+    oracle_add(runner->oracle, INV_data_race, outcome->reports_count != 0 ? &race : NULL,
+               &outcome->verdict);
+}
 
 static void run_was_lost(void *user, const struct workload *workload, const struct trace *trace,
                          enum run_end end, const char *dump) {
     struct runner *runner = user;
     struct outcome outcome = {.run = {.end = end, .trace = *trace, .dump = dump}};
-    oracle_judge(runner->oracle, trace, end, &outcome.verdict);
+    judge(runner, &outcome);
     if (runner->config.lost != NULL) {
         runner->config.lost(runner->config.user, workload, &outcome);
         _exit(RUNNER_EXIT_LOST);
@@ -79,7 +99,7 @@ void runner_run(struct runner *runner, const struct workload *workload, bool rec
     struct sched *sched = pilot_for(runner->pilot, &workload->schedule);
     exec_run(runner->exec, workload, sched, record, &outcome->run);
     runner->stacks_judged += outcome->run.stacks_judged;
-    oracle_judge(runner->oracle, &outcome->run.trace, outcome->run.end, &outcome->verdict);
+    judge(runner, outcome);
 }
 
 const struct oracle_stats *runner_stats(struct runner *runner) {

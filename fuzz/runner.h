@@ -7,12 +7,16 @@
 
 #include "exec.h"
 #include "oracle.h"
+#include "sanitizer.h"
 #include "subject.h"
 
 // Borrowed from the runner until its next run.
 struct outcome {
     struct run run;
-    struct verdict verdict;
+    struct verdict verdict;                 // the first report of TSan is a violation of data-race
+    const struct sanitizer_report *reports; // of TSan
+    uint32_t reports_count;
+    uint64_t reports_seen; // those that found no room included
 };
 
 struct runner_config {

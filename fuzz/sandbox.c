@@ -99,6 +99,8 @@ __attribute__((noreturn)) static void serve(const struct sandbox *sandbox, int r
     for (char byte; read(requests, &byte, 1) == 1;) {
         struct outcome outcome;
         runner_run(runner, &sandbox->shared->workload, sandbox->shared->record, &outcome);
+        // What TSan sees of a run depends on the runs before it in the same process: one each.
+        sandbox->shared->leaving = sanitizer_sees_races();
         answer(&servant, &sandbox->shared->workload, &outcome);
     }
     _exit(0);
@@ -156,6 +158,7 @@ struct sandbox *sandbox_new(const struct sandbox_config *config) {
     sandbox->subject = *config->subject;
     if (sandbox->config.timeout_ms == 0)
         sandbox->config.timeout_ms = SANDBOX_TIMEOUT_MS;
+    sanitizer_warm();
     signal(SIGPIPE, SIG_IGN); // a servant that died is told by write's result
     sandbox->words = memfd_create("words", MFD_CLOEXEC);
     sandbox->oracle = oracle_new();

@@ -147,15 +147,22 @@ static void print_versions(enum mutant mutant) {
     putchar('\n');
 }
 
+static const char *worlds_name(const char *worlds) {
+    return strcmp(worlds, "both") == 0    ? "both worlds"
+           : strcmp(worlds, "tsan") == 0  ? "both worlds under TSan only"
+           : strcmp(worlds, "weak") == 0  ? "weak memory only"
+           : strcmp(worlds, "posix") == 0 ? "real threads only"
+                                          : "the virtual world only";
+}
+
 static void list(const struct mutants *mutants) {
     if (!mutants->json) {
         for (int i = 0; i < MUTANT_COUNT; i++) {
             const struct mutant_info *info = mutant_info((enum mutant)i);
             if (!is_chosen(mutants, (enum mutant)i))
                 continue;
-            printf("%-26s %s\n%-26s breaks %s; %s world%s; depth %d; %s", info->id, info->title, "",
-                   info->invariant, info->worlds, strcmp(info->worlds, "both") == 0 ? "s" : "",
-                   info->depth, info->source);
+            printf("%-26s %s\n%-26s breaks %s; shown by %s; depth %d; %s", info->id, info->title,
+                   "", info->invariant, worlds_name(info->worlds), info->depth, info->source);
             print_versions((enum mutant)i);
         }
         return;

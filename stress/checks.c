@@ -8,8 +8,10 @@
 bool checks_decidable(enum invariant invariant, const char **why) {
     const char *reason = NULL;
     const char *worlds = invariant_info(invariant)->worlds;
-    if (strcmp(worlds, "both") != 0 && strcmp(worlds, "posix") != 0)
+    if (strcmp(worlds, "virtual") == 0)
         reason = "the virtual world";
+    else if (strcmp(worlds, "tsan") == 0 && !sanitizer_sees_races())
+        reason = "--sanitizer thread";
     else if (invariant == INV_unwinders_agree && sanitizer_sees_races())
         reason = "a build without TSan, which libunwind would blind";
     else if (invariant == INV_canary)

@@ -1,5 +1,5 @@
 // Instrumented, unlike the rest of what talks to ASan: this is what it has to see.
-#include "sanitizer.h"
+#include "plant.h"
 
 #include "assert.h"
 
@@ -9,7 +9,11 @@ __attribute__((noinline)) static void write_behind(volatile char *block, size_t 
     block[size] = 1;
 }
 
-void sanitizer_plant(void) {
+const char *plant_kind(void) {
+    return "runtime-sound";
+}
+
+void plant_fault(void) {
     char *block = malloc(8);
     ASSERT(block != NULL);
     write_behind(block, 8);

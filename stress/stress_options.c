@@ -1,6 +1,7 @@
 #include "stress_options.h"
 
 #include "options.h"
+#include "plant.h"
 #include "sanitizer.h"
 #include "workload.h"
 
@@ -197,7 +198,7 @@ enum stress_options_result stress_options_parse(struct stress_options *options, 
                 options->threads, options->procs);
         return OPTIONS_WRONG;
     }
-    if (options->plant && sanitizer_planted_kind() == NULL) {
+    if (options->plant && plant_kind() == NULL) {
         fputs("gproof stress: --plant-fault: expected --sanitizer thread or address with it\n",
               stderr);
         return OPTIONS_WRONG;

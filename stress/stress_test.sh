@@ -105,7 +105,7 @@ says stopped 'no violation'
 if [ "$sanitizer" = thread ]; then
     run race 1 --runs 10 --plant-fault --json
     says race '"invariant": "data-race"'
-    says race 'sanitizer_planted_first'
+    says race 'plant_first'
     says race '"hits": 10'
 elif [ "$sanitizer" = address ]; then
     run overflow 1 --runs 3 --plant-fault --json

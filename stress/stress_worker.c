@@ -1,6 +1,7 @@
 #include "stress_worker.h"
 
 #include "finding_files.h"
+#include "plant.h"
 #include "rng.h"
 #include "runner.h"
 #include "sanitizer.h"
@@ -26,7 +27,6 @@ struct worker {
     struct scoreboard before; // what earlier workers counted
     struct workload workload;
     struct outcome outcome;
-    struct sanitizer_report reports[SANITIZER_REPORTS_MAX];
     uint64_t started_ns;
     uint64_t runs; // of this worker
 };
@@ -70,22 +70,10 @@ static void record_verdict(struct worker *worker, const struct workload *workloa
     if (outcome->verdict.kind != VERDICT_VIOLATION)
         return;
     worker->ledger->board.violations++;
+    if (violation->invariant == INV_data_race)
+        return; // recorded one by one, with the sanitizer's text
     record(worker->config, violation->signature, invariant_info(violation->invariant)->id,
            violation->reason, workload, outcome, NULL);
-}
-
-// "write in f (file:1) and read in g (file:2)", in the order of the functions' names.
-static void describe(const struct sanitizer_report *report, char *reason, size_t size) {
-    const struct sanitizer_site *a = &report->site[0], *b = &report->site[1];
-    if (report->sites == 2 && strcmp(a->function, b->function) > 0) {
-        a = &report->site[1];
-        b = &report->site[0];
-    }
-    int length = snprintf(reason, size, "%s%sin %s (%s)", a->access, *a->access ? " " : "",
-                          a->function, a->place);
-    if (report->sites == 2 && length > 0 && (size_t)length < size)
-        snprintf(reason + length, size - (size_t)length, " and %s%sin %s (%s)", b->access,
-                 *b->access ? " " : "", b->function, b->place);
 }
 
 static bool reported_before(const struct sanitizer_report *reports, uint32_t index) {
@@ -96,19 +84,20 @@ static bool reported_before(const struct sanitizer_report *reports, uint32_t ind
 }
 
 // The sanitizer's reports of this run: each signature counts once a run.
-static void record_reports(struct worker *worker, const struct workload *workload) {
-    uint32_t count =
-        sanitizer_take(worker->reports, SANITIZER_REPORTS_MAX, &worker->ledger->reports);
-    if (count == 0)
+static void record_reports(struct worker *worker, const struct workload *workload,
+                           const struct outcome *outcome) {
+    worker->ledger->reports += outcome->reports_seen;
+    if (outcome->reports_count == 0)
         return;
     char *text = take_report_text(worker->config->report_fd);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < outcome->reports_count; i++) {
+        const struct sanitizer_report *report = &outcome->reports[i];
         char reason[LEDGER_REASON_SIZE];
-        if (reported_before(worker->reports, i))
+        if (reported_before(outcome->reports, i))
             continue;
-        describe(&worker->reports[i], reason, sizeof reason);
-        record(worker->config, worker->reports[i].signature, worker->reports[i].kind, reason,
-               workload, NULL, text == NULL ? "(TSan wrote no text)\n" : text);
+        sanitizer_describe(report, reason, sizeof reason);
+        record(worker->config, report->signature, report->kind, reason, workload, NULL,
+               text == NULL ? "(TSan wrote no text)\n" : text);
     }
     free(text);
 }
@@ -147,7 +136,7 @@ static void lost(void *user, const struct workload *workload, const struct outco
     publish(worker);
     flip_cells_count(&outcome->run.trace, worker->ledger->board.cells);
     record_verdict(worker, workload, outcome);
-    record_reports(worker, workload);
+    record_reports(worker, workload, outcome);
     worker->ledger->lost++;
     worker->ledger->board.running = 0;
     if (worker->ledger->trouble != 0)
@@ -204,13 +193,13 @@ static void run_one(struct worker *worker) {
     board->executions++;
     worker->runs++;
     if (worker->config->options->plant)
-        sanitizer_plant();
+        plant_fault();
     runner_run(worker->runner, workload, false, &worker->outcome);
     board->running = 0;
     publish(worker);
     flip_cells_count(&worker->outcome.run.trace, board->cells);
     record_verdict(worker, workload, &worker->outcome);
-    record_reports(worker, workload);
+    record_reports(worker, workload, &worker->outcome);
 }
 
 int stress_worker_run(const struct worker_config *config) {

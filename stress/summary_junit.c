@@ -50,16 +50,13 @@ static void junit_kind(const struct summary *summary, struct junit *junit, const
     strbuf_fini(&details);
 }
 
-static const char data_race[] = "data-race";
-
-// Is this kind of finding told by the cases of the invariants, of data races, or an earlier
-// finding?
+// Is this kind of finding told by the cases of the invariants, or by an earlier finding?
 static bool has_case(const struct ledger *ledger, uint32_t index) {
     const char *kind = ledger->findings[index].kind;
     for (uint32_t i = 0; i < index; i++)
         if (strcmp(ledger->findings[i].kind, kind) == 0)
             return true;
-    return invariant_parse(kind) != INVARIANT_COUNT || strcmp(kind, data_race) == 0;
+    return invariant_parse(kind) != INVARIANT_COUNT;
 }
 
 static struct junit_totals totals(const struct summary *summary) {
@@ -71,9 +68,6 @@ static struct junit_totals totals(const struct summary *summary) {
         totals.failures += broken;
         totals.skipped += !broken && !checks_decided(ledger, (enum invariant)i);
     }
-    totals.cases++;
-    totals.failures += ledger_find(ledger, data_race) != NULL;
-    totals.skipped += ledger_find(ledger, data_race) == NULL && !sanitizer_sees_races();
     for (uint32_t i = 0; i < ledger->findings_count; i++) {
         totals.cases += !has_case(ledger, i);
         totals.failures += !has_case(ledger, i);
@@ -102,7 +96,6 @@ void summary_junit(const struct summary *summary, struct strbuf *out) {
     for (int i = 0; i < INVARIANT_COUNT; i++)
         junit_kind(summary, &junit, invariant_info((enum invariant)i)->id,
                    checks_decided(ledger, (enum invariant)i));
-    junit_kind(summary, &junit, data_race, sanitizer_sees_races());
     for (uint32_t i = 0; i < ledger->findings_count; i++)
         if (!has_case(ledger, i))
             junit_kind(summary, &junit, ledger->findings[i].kind, true);

@@ -1,8 +1,8 @@
 #include "supervisor.h"
 
 #include "assert.h"
+#include "plant.h"
 #include "runner.h"
-#include "sanitizer.h"
 #include "stress_worker.h"
 #include "text.h"
 
@@ -205,11 +205,11 @@ static enum stress_end sing_all(const struct supervisor *campaign) {
     options.plant = false;
     ASSERT(subject_add_mutant(&options.subject, "canary-plumbing"));
     enum stress_end end = sing(campaign, &options, "canary");
-    if (end != STRESS_OVER || sanitizer_planted_kind() == NULL)
+    if (end != STRESS_OVER || plant_kind() == NULL)
         return end;
     options.subject = campaign->worker.options->subject;
     options.plant = true;
-    return sing(campaign, &options, sanitizer_planted_kind());
+    return sing(campaign, &options, plant_kind());
 }
 
 static enum stress_end run_campaign(struct supervisor *supervisor) {

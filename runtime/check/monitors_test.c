@@ -34,7 +34,7 @@ static void test_straight_holds(void **state) {
         print_violations(&verdict);
         assert_int_equal(verdict.kind, VERDICT_PASS);
         for (int i = 0; i < INVARIANT_COUNT; i++) {
-            bool undecidable = i == INV_unwinders_agree ||
+            bool undecidable = i == INV_unwinders_agree || i == INV_data_race ||
                                (!raw && (i == INV_raw_agrees || i == INV_stop_answered));
             if (undecidable != (oracle_stats(oracle)->decided[i] == 0))
                 fail_msg("%s is %sdecided", invariant_info((enum invariant)i)->id,
@@ -207,16 +207,41 @@ static bool is_told_by_the_runtime(enum invariant invariant) {
 }
 
 // Told straight, the story decides every invariant; each needs a twist, or an end, that breaks it.
-// One that runs while it is recorded breaks another promise first, and has a test of its own.
+// One that runs while it is recorded breaks another promise first, and races are told by no trace:
+// both have tests of their own.
 static void test_each_invariant_has_its_pair(void **state) {
     (void)state;
     for (int i = 0; i < INVARIANT_COUNT; i++) {
-        bool broken = is_told_by_the_runtime((enum invariant)i) || i == INV_in_progress_not_running;
+        bool broken = is_told_by_the_runtime((enum invariant)i) ||
+                      i == INV_in_progress_not_running || i == INV_data_race;
         for (size_t k = 0; k < sizeof expectations / sizeof expectations[0]; k++)
             broken |= expectations[k].invariant == (enum invariant)i;
         if (!broken)
             fail_msg("no trace of the tests breaks %s", invariant_info((enum invariant)i)->id);
     }
+}
+
+// What another judge saw counts like what the trace shows, and comes behind it.
+static void test_another_judge_adds(void **state) {
+    static struct story story;
+    struct oracle *oracle = oracle_new();
+    struct verdict verdict;
+    const struct violation race = {.invariant = INV_data_race, .signature = 7};
+    (void)state;
+    story_tell(&story, STRAIGHT, true);
+    struct trace trace = script_trace(&story.script);
+    oracle_judge(oracle, &trace, RUN_FINISHED, &verdict);
+    oracle_add(oracle, INV_data_race, NULL, &verdict);
+    assert_int_equal(verdict.kind, VERDICT_PASS);
+    oracle_add(oracle, INV_data_race, &race, &verdict);
+    assert_int_equal(verdict.kind, VERDICT_VIOLATION);
+    assert_int_equal(verdict.count, 1);
+    assert_int_equal(verdict.violations[0].signature, 7);
+    assert_int_equal(oracle_stats(oracle)->evaluated[INV_data_race], 2);
+    for (int i = 0; i < VERDICT_VIOLATIONS_MAX; i++)
+        oracle_add(oracle, INV_data_race, &race, &verdict);
+    assert_int_equal(verdict.count, VERDICT_VIOLATIONS_MAX);
+    oracle_free(oracle);
 }
 
 // A goroutine that runs while its record is in progress breaks another promise first: it has
@@ -340,6 +365,7 @@ int main(void) {
         cmocka_unit_test(test_straight_holds),
         cmocka_unit_test(test_each_twist_is_named),
         cmocka_unit_test(test_each_invariant_has_its_pair),
+        cmocka_unit_test(test_another_judge_adds),
         cmocka_unit_test(test_in_progress_does_not_run),
         cmocka_unit_test(test_not_absent_when_a_profile_begins),
         cmocka_unit_test(test_result_of_a_forgotten_profile),

@@ -188,6 +188,17 @@ void oracle_free(struct oracle *oracle) {
     free(oracle);
 }
 
+void oracle_add(struct oracle *oracle, enum invariant invariant, const struct violation *broken,
+                struct verdict *verdict) {
+    oracle->stats.evaluated[invariant]++;
+    oracle->stats.decided[invariant]++;
+    if (broken == NULL)
+        return;
+    verdict->kind = VERDICT_VIOLATION;
+    if (verdict->count < VERDICT_VIOLATIONS_MAX)
+        verdict->violations[verdict->count++] = *broken;
+}
+
 const struct oracle_stats *oracle_stats(const struct oracle *oracle) {
     return &oracle->stats;
 }

@@ -19,7 +19,8 @@ struct invariant_info {
     const char *id;       // stable, kebab-case
     const char *sentence; // the promise
     const char *source;   // in Go: file, issue or documentation
-    const char *worlds;   // where it is decidable: "virtual", "posix", "both"
+    const char *worlds;   // where it is decidable: "virtual", "posix", "both"; "tsan": in both, and
+                          // only in a build with ThreadSanitizer
 };
 const struct invariant_info *invariant_info(enum invariant invariant);
 // The invariant with this id, or INVARIANT_COUNT.
@@ -71,6 +72,12 @@ void oracle_free(struct oracle *oracle);
 // inconclusive.
 void oracle_judge(struct oracle *oracle, const struct trace *trace, enum run_end end,
                   struct verdict *verdict);
+
+// Add to the verdict of the run judged last what another judge has seen of it, which no trace
+// tells: counts as evaluated and decided. broken is NULL if the promise was kept; else it is added
+// behind what the trace showed, if there is room.
+void oracle_add(struct oracle *oracle, enum invariant invariant, const struct violation *broken,
+                struct verdict *verdict);
 
 const struct oracle_stats *oracle_stats(const struct oracle *oracle);
 

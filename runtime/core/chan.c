@@ -163,6 +163,8 @@ bool rt_chan_send(struct rt_chan *chan, struct rt_object *value) {
 }
 
 bool rt_chan_recv(struct rt_chan *chan, struct rt_object **value) {
+    if (mutant(chan->rt, race_chan_count))
+        OS_LOOK(chan->count);
     struct rt_case op = {.chan = chan};
     operate(&op);
     rt_gc_touch(op.value);

@@ -29,6 +29,8 @@ void rt_cleanups_queue(struct m *mp, struct cleanup *list) {
 // announced under one lock, so no wake-up is lost between (#73642).
 static struct cleanup_block *dequeue(struct rt *rt, struct g *gp) {
     for (;;) {
+        if (mutant(rt, race_cleanup_queue))
+            OS_LOOK(rt->cleanups.head);
         rt_lock(&rt->cleanups.lock, SITE_cleanup_lock);
         struct cleanup_block *block = rt->cleanups.head;
         if (block != NULL) {

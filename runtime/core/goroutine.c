@@ -22,8 +22,12 @@ static void allgs_add(struct rt *rt, struct g *gp) {
     array[length] = gp;
     if (mutant(rt, allgs_length_first))
         os_store_u32(&rt->allgs_length, length + 1, OS_RELEASE, SITE_allgs_length);
-    os_store_ptr(&rt->allgs, array, OS_RELEASE, SITE_allgs_array);
-    os_store_u32(&rt->allgs_length, length + 1, OS_RELEASE, SITE_allgs_length);
+    bool plain = mutant(rt, race_allgs_growth);
+    if (plain)
+        os_store_plain_ptr(&rt->allgs, array, SITE_allgs_array);
+    else
+        os_store_ptr(&rt->allgs, array, OS_RELEASE, SITE_allgs_array);
+    os_store_u32(&rt->allgs_length, length + 1, plain ? OS_RELAXED : OS_RELEASE, SITE_allgs_length);
     rt_unlock(&rt->allgs_lock, SITE_allgs_lock);
 }
 
@@ -33,7 +37,8 @@ uint32_t rt_allgs(struct rt *rt, struct g ***array) {
         return os_load_u32(&rt->allgs_length, OS_ACQUIRE, SITE_allgs_length);
     }
     uint32_t length = os_load_u32(&rt->allgs_length, OS_ACQUIRE, SITE_allgs_length);
-    *array = os_load_ptr(&rt->allgs, OS_ACQUIRE, SITE_allgs_array);
+    *array = mutant(rt, race_allgs_growth) ? os_load_plain_ptr(&rt->allgs, SITE_allgs_array)
+                                           : os_load_ptr(&rt->allgs, OS_ACQUIRE, SITE_allgs_array);
     return length;
 }
 
@@ -142,7 +147,8 @@ void rt_profile_store(struct m *mp, struct g *gp, uint32_t from, enum profile_st
                       uint32_t by, enum site site) {
     rt_event(mp, TRACE_profile_state, os_peek_u32(&gp->profiled.id), by,
              os_watched_version(os_watched_next(from, state)), os_watched_state(from), state);
-    os_watched_store(&gp->profiled, from, state, TRACE_RAW_PROFILE_STATE, site);
+    int order = mutant(mp->rt, race_satisfied_relaxed) ? OS_RELAXED : OS_RELEASE;
+    os_watched_store(&gp->profiled, from, state, TRACE_RAW_PROFILE_STATE, order, site);
 }
 
 // Role and label of a newcomer. It is still Gdead.
@@ -151,13 +157,15 @@ static void classify(struct m *mp, struct g *gp) {
     bool system = rt_is_system(rt, gp, SITE_system_count);
     if (system)
         os_add_u32(&rt->sched.ngsys, 1, SITE_system_count);
-    if (mp->curg != NULL && (!system || mutant(rt, system_inherits_labels)) &&
-        !mutant(rt, labels_not_inherited))
-        gp->label = mp->curg->label; // only user goroutines inherit (#50032)
+    bool inherits = mp->curg != NULL && (!system || mutant(rt, system_inherits_labels)) &&
+                    !mutant(rt, labels_not_inherited); // only user goroutines do (#50032)
+    if (inherits && !mutant(rt, race_newcomer_label))
+        gp->label = mp->curg->label;
+    uint32_t label = inherits ? mp->curg->label : gp->label;
     rt_event(mp, TRACE_go_create, gp->goid, mp->curg != NULL ? mp->curg->goid : 0, 0,
              os_peek_u32(&gp->service), gp->os.path);
-    if (gp->label != 0)
-        rt_event(mp, TRACE_label, gp->goid, 0, 0, gp->label, 0);
+    if (label != 0)
+        rt_event(mp, TRACE_label, gp->goid, 0, 0, label, 0);
 }
 
 void rt_pass_by_profile(struct m *mp, struct g *gp) {
@@ -230,6 +238,8 @@ struct g *rt_newproc(struct m *mp, void (*fn)(void *), void *argument, enum trac
             mp = pass_by_stale(mp, gp);
         rt_cas_status(gp, GDEAD, GRUNNABLE, SITE_create_status);
         rt_runq_put(mp->rt, mp->p, gp, true);
+        if (mutant(mp->rt, race_newcomer_label) && service == TRACE_PLAN && mp->curg != NULL)
+            gp->label = mp->curg->label; // somebody may run it by now
         if (mutant(mp->rt, newcomer_marked_late))
             rt_pass_by_profile(mp, gp);
         rt_wake_p(mp);
@@ -249,6 +259,8 @@ struct g *rt_newcoro(struct m *mp, void (*fn)(void *), void *argument, struct rt
         return NULL;
     gp->coro = coro;
     gp->wait = TRACE_WAIT_COROUTINE;
+    if (mutant(mp->rt, race_newcomer_label))
+        gp->label = mp->curg->label;
     rt_cas_status(gp, GDEAD, GWAITING, SITE_create_status);
     return gp;
 }

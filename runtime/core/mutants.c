@@ -17,6 +17,13 @@ const struct mutant_info *mutant_info(enum mutant mutant) {
     return &infos[mutant];
 }
 
+bool mutant_shown_in(enum mutant mutant, const char *world, bool races) {
+    const char *worlds = mutant_info(mutant)->worlds;
+    if (strcmp(worlds, "tsan") == 0)
+        return races;
+    return strcmp(worlds, "both") == 0 || strcmp(worlds, world) == 0;
+}
+
 enum mutant mutant_parse(const char *id) {
     int i = 0;
     while (i < MUTANT_COUNT && strcmp(infos[i].id, id) != 0)

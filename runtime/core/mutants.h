@@ -20,10 +20,13 @@ struct mutant_info {
     const char *title;     // the fault in one line
     const char *source;    // issue, or "plausible"
     const char *invariant; // id of the invariant that must catch it
-    const char *worlds;    // that can show it: "virtual", "posix", "both"
+    const char *worlds;    // that can show it: "virtual", "posix", "both", "tsan" or "weak"
     int depth;             // preemptions it needs, as minimised
 };
 const struct mutant_info *mutant_info(enum mutant mutant);
+
+// Can a run in that world ("virtual", "posix") show it? races: the build sees data races (TSan).
+bool mutant_shown_in(enum mutant mutant, const char *world, bool races);
 
 // The mutant with this id, or MUTANT_COUNT.
 enum mutant mutant_parse(const char *id);

@@ -37,8 +37,12 @@ void rt_runq_put(struct rt *rt, struct p *pp, struct g *gp, bool next) {
         uint32_t head = os_load_u32(&pp->runq_head, OS_ACQUIRE, SITE_runq_head);
         uint32_t tail = os_load_u32(&pp->runq_tail, OS_RELAXED, SITE_runq_tail);
         if (tail - head < RT_RUNQ_SIZE) {
-            os_store_ptr(slot(pp, tail), gp, OS_RELAXED, SITE_runq_slot);
-            os_store_u32(&pp->runq_tail, tail + 1, OS_RELEASE, SITE_runq_tail);
+            bool plain = mutant(rt, race_runq_slot);
+            if (plain)
+                os_store_plain_ptr(slot(pp, tail), gp, SITE_runq_slot);
+            else
+                os_store_ptr(slot(pp, tail), gp, OS_RELAXED, SITE_runq_slot);
+            os_store_u32(&pp->runq_tail, tail + 1, plain ? OS_RELAXED : OS_RELEASE, SITE_runq_tail);
             return;
         }
         if (put_slow(rt, pp, gp, head))

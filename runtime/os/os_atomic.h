@@ -66,6 +66,19 @@ OS_INLINE void *os_peek_ptr(const struct os_ptr *word) {
     return __atomic_load_n(&word->raw_value, __ATOMIC_ACQUIRE);
 }
 
+// The access of somebody who forgot that others are there, for the mutants that only TSan can show:
+// a plain one in the code, as in the slip. The point stays, so the order of a run does not change.
+OS_INLINE void *os_load_plain_ptr(struct os_ptr *word, enum site site) {
+    os_point(OS_LOAD, word, site);
+    return word->raw_value;
+}
+OS_INLINE void os_store_plain_ptr(struct os_ptr *word, void *value, enum site site) {
+    os_point(OS_STORE, word, site);
+    word->raw_value = value;
+}
+// The same of a field that is plain anyway. Volatile: the compiler keeps a look without a use.
+#define OS_LOOK(field) ((void)*(volatile __typeof__(field) *)&(field))
+
 // Write without a point, relaxed: a counter that one thread owns and others only peek at.
 OS_INLINE void os_poke_u32(struct os_u32 *word, uint32_t value) {
     __atomic_store_n(&word->raw_value, value, __ATOMIC_RELAXED);
@@ -121,13 +134,13 @@ OS_INLINE uint32_t os_watched_load(struct os_watched *watched, enum site site) {
     return os_load_u32(&watched->word, OS_ACQUIRE, site);
 }
 
-// Store state with the version that follows `from`, the word as the caller knows it. Release. For
-// whoever is alone in writing the word; two who are not write one version twice, and the oracle
-// sees it. Returns the word written.
+// Store state with the version that follows `from`, the word as the caller knows it. order:
+// release, or what a mutant makes of it. For whoever is alone in writing the word; two who are not
+// write one version twice, and the oracle sees it. Returns the word written.
 OS_INLINE uint32_t os_watched_store(struct os_watched *watched, uint32_t from, uint32_t state,
-                                    uint32_t raw_class, enum site site) {
+                                    uint32_t raw_class, int order, enum site site) {
     uint32_t next = os_watched_next(from, state);
-    os_store_u32(&watched->word, next, OS_RELEASE, site);
+    os_store_u32(&watched->word, next, order, site);
     os_raw(raw_class, os_peek_u32(&watched->id), next);
     return next;
 }

@@ -1,7 +1,7 @@
 // What the sanitizer that this binary is built with has to say, as data and not as text on a
 // terminal. One implementation is linked: sanitizer_tsan.c, sanitizer_asan.c or sanitizer_none.c.
 // TSan goes on after a report, and its reports are collected here; ASan ends the process, and what
-// it died of is left in last words. Called by the worker, between runs.
+// it died of is left in last words. Called by whoever runs workloads, between runs.
 #ifndef GPROOF_SANITIZER_H
 #define GPROOF_SANITIZER_H
 
@@ -23,6 +23,9 @@ struct sanitizer_report {
     uint64_t signature; // of kind and functions, whichever came first
 };
 
+// One sentence: "write in f (file:1) and read in g (file:2)", in the order of the functions' names.
+void sanitizer_describe(const struct sanitizer_report *report, char *sentence, size_t size);
+
 // "none", "thread" or "address": as --sanitizer takes it.
 const char *sanitizer_name(void);
 
@@ -33,15 +36,12 @@ bool sanitizer_sees_races(void);
 // when the sanitizer is about to end the process.
 void sanitizer_start(int fd, char *last_words, size_t size);
 
+// Start what names functions, so that processes forked from now on share it: it takes far longer to
+// start than to ask. They must not run at the same time.
+void sanitizer_warm(void);
+
 // The reports made since the last call, at most max of them; more are dropped and only counted.
 // Returns their number and adds it, with the dropped ones, to *total.
 uint32_t sanitizer_take(struct sanitizer_report *reports, uint32_t max, uint64_t *total);
-
-// The canary of the sanitizer: commit a fault that only it can see, and what kind of finding has to
-// come of it (NULL: there is no sanitizer, and nothing is planted). Under TSan a race on a plain
-// variable, in sanitizer_planted_first and sanitizer_planted_second; under ASan a write behind a
-// block, which ends the process.
-const char *sanitizer_planted_kind(void);
-void sanitizer_plant(void);
 
 #endif

@@ -8,15 +8,11 @@ bool sanitizer_sees_races(void) {
     return false;
 }
 
-const char *sanitizer_planted_kind(void) {
-    return NULL;
-}
-
-void sanitizer_plant(void) {}
-
 void sanitizer_start(int fd, char *last_words, size_t size) {
     (void)fd, (void)last_words, (void)size;
 }
+
+void sanitizer_warm(void) {}
 
 uint32_t sanitizer_take(struct sanitizer_report *reports, uint32_t max, uint64_t *total) {
     (void)reports, (void)max, (void)total;

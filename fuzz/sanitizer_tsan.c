@@ -2,7 +2,7 @@
 // TSan, with TSan's report lock held, on whatever stack the race was seen on.
 #include "sanitizer.h"
 
-#include "ledger.h"
+#include "rng.h"
 
 #include <sanitizer/common_interface_defs.h>
 #include <stdio.h>
@@ -75,13 +75,14 @@ bool sanitizer_sees_races(void) {
     return true;
 }
 
-const char *sanitizer_planted_kind(void) {
-    return "data-race";
-}
-
 void sanitizer_start(int fd, char *last_words, size_t size) {
     (void)last_words, (void)size; // TSan goes on
     __sanitizer_set_report_fd((void *)(intptr_t)fd);
+}
+
+void sanitizer_warm(void) {
+    char name[64];
+    __sanitizer_symbolize_pc((void *)(uintptr_t)sanitizer_warm, "%f", name, sizeof name);
 }
 
 // A frame that says nothing about where the race is: wrappers of atomics and locks, interceptors.
@@ -127,12 +128,19 @@ static const char *access_name(int write, int atomic) {
     return write ? "write" : "read";
 }
 
+static uint64_t hash(const char *text) {
+    uint64_t sum = 0;
+    for (; *text != '\0'; text++)
+        sum = rng_mix(sum ^ (unsigned char)*text);
+    return sum;
+}
+
 // The same for both orders of the sites: which thread came first is chance.
 static uint64_t signature_of(const struct sanitizer_report *report) {
     uint64_t sites = 0;
     for (uint32_t i = 0; i < report->sites; i++)
-        sites += ledger_hash(report->site[i].function);
-    return sites ^ ledger_hash(report->kind);
+        sites += hash(report->site[i].function);
+    return sites ^ hash(report->kind);
 }
 
 uint32_t sanitizer_take(struct sanitizer_report *reports, uint32_t max, uint64_t *total) {
