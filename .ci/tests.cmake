@@ -75,3 +75,5 @@ check(stress-tsan LABELS tsan SERIAL NEEDS tsan COMMAND ${PROJECT_SOURCE_DIR}/st
     "${door} stress --sanitizer thread" thread ${CMAKE_BINARY_DIR}/stress-test-tsan)
 check(stress-asan LABELS stress SERIAL NEEDS asan COMMAND ${PROJECT_SOURCE_DIR}/stress/stress_test.sh
     "${door} stress --sanitizer address" address ${CMAKE_BINARY_DIR}/stress-test-asan)
+check(stress-kill LABELS stress TIMEOUT 300 COMMAND ${PROJECT_SOURCE_DIR}/stress/kill_test.sh
+    "${door} stress" "${door} corpus" ${CMAKE_BINARY_DIR}/kill-test)

@@ -3,6 +3,7 @@
 #include "image.h"
 #include "json.h"
 #include "json_find.h"
+#include "sanitizer.h"
 #include "text.h"
 
 #include <errno.h>
@@ -55,7 +56,10 @@ bool finding_is_folder(const char *name) {
 
 void finding_replay_command(const char *folder, struct strbuf *out) {
     bool posix = strcmp(exec_world(), "posix") == 0;
-    strbuf_printf(out, "./gproof replay %s%s", posix ? "--world posix " : "", folder);
+    strbuf_printf(out, "./gproof replay %s", posix ? "--world posix " : "");
+    if (strcmp(sanitizer_name(), "none") != 0)
+        strbuf_printf(out, "--sanitizer %s ", sanitizer_name());
+    strbuf_puts(out, folder);
 }
 
 struct report_run finding_run(const struct workload *workload, const struct trial *trial,

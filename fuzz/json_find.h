@@ -1,6 +1,6 @@
 // Read values back out of the JSON objects that we write ourselves (raw findings, finding.json):
-// members of the top level by key. Total: any text gives an answer or false; nothing is read behind
-// its end.
+// members of the top level by key, or of the objects of a list. Total: any text gives an answer or
+// false; nothing is read behind its end.
 #ifndef GPROOF_JSON_FIND_H
 #define GPROOF_JSON_FIND_H
 

@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "number.h"
+#include "oracle.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -60,6 +61,21 @@ bool option_mutant(struct subject *subject, const char *id) {
         return true;
     fprintf(stderr, "--mutant: no mutant is called '%s'; ", id);
     option_suggest(id, mutant_id, MUTANT_COUNT);
+    return false;
+}
+
+static const char *invariant_id(size_t index) {
+    return invariant_info((enum invariant)index)->id;
+}
+
+bool option_invariant(const char *option, const char *text, const char **id) {
+    enum invariant invariant = invariant_parse(text);
+    if (invariant != INVARIANT_COUNT) {
+        *id = invariant_info(invariant)->id;
+        return true;
+    }
+    fprintf(stderr, "%s: no promise is called '%s'; ", option, text);
+    option_suggest(text, invariant_id, INVARIANT_COUNT);
     return false;
 }
 

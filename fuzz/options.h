@@ -27,6 +27,9 @@ bool option_word(const char *option, const char *text, const char *const *words,
 bool option_noise(const char *option, const char *text, uint32_t *level);
 const char *option_noise_name(uint32_t level); // level <= SUBJECT_NOISE_MAX
 
+// The id of a promise, for which *id then stands; borrowed from the table.
+bool option_invariant(const char *option, const char *text, const char **id);
+
 // Say on stderr which of count names are near to word (all, if none is), as "did you mean".
 void option_suggest(const char *word, const char *(*name)(size_t index), size_t count);
 

@@ -69,6 +69,7 @@ struct runner *runner_new(const struct runner_config *config) {
         .noise = config->subject->noise,
         .noise_seed = config->seed,
         .watchdog_ms = config->watchdog_ms,
+        .slow_ms = config->slow_ms,
         .lost = run_was_lost,
         .user = runner,
     };

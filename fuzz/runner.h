@@ -25,6 +25,7 @@ struct runner_config {
     uint64_t seed;        // of the noise
     bool silent;          // posix: emit no events; the runtime's own checks alone judge
     uint32_t watchdog_ms; // posix: end a run that makes no progress for so long; 0 = default
+    uint32_t slow_ms;     // posix: give up one that does, but goes on for so long; 0 = never
     // posix: a run that cannot be drained has been judged; the process ends when this returns. NULL
     // = print the verdict and end with exit code 1.
     void (*lost)(void *user, const struct workload *workload, const struct outcome *outcome);

@@ -19,6 +19,7 @@ static const char help_text[] =
     "  --scheduler S     uniform, sticky, pct or mix (default mix)\n"
     "  --runs N          schedules (default 10000)\n"
     "  --time T          at most (default 60s)\n"
+    "  --until INVARIANT keep only runs that break it, and stop at the first\n"
     "  --seed N          of the schedules (default: random, printed first)\n"
     "  --out DIR         folder of findings (default out/explore)\n" REQUEST_HELP_TEXT "\n"
     "example: gproof explore corpus/seeds/finalizers.txt --runs 100000\n"
@@ -32,6 +33,7 @@ struct explore {
     enum walk walk;
     uint64_t runs;
     const char *out;
+    const char *until; // a promise, or NULL: any, and go on
     bool has_seed;
     struct workload workload;
     struct subject subject;
@@ -43,10 +45,11 @@ struct explore {
     struct finding findings[FINDINGS_MAX];
 };
 
-enum { OPTION_SCHEDULER = 256, OPTION_RUNS, OPTION_OUT };
+enum { OPTION_SCHEDULER = 256, OPTION_RUNS, OPTION_OUT, OPTION_UNTIL };
 static const struct option options[] = {{"scheduler", required_argument, NULL, OPTION_SCHEDULER},
                                         {"runs", required_argument, NULL, OPTION_RUNS},
                                         {"out", required_argument, NULL, OPTION_OUT},
+                                        {"until", required_argument, NULL, OPTION_UNTIL},
                                         REQUEST_OPTIONS,
                                         {0}};
 
@@ -64,6 +67,8 @@ static bool take(struct explore *explore, int option) {
     case OPTION_OUT:
         explore->out = optarg;
         return true;
+    case OPTION_UNTIL:
+        return option_invariant("--until", optarg, &explore->until);
     case REQUEST_SEED:
         explore->has_seed = true;
         return request_take(&explore->request, option);
@@ -100,12 +105,16 @@ static void count_trace(struct explore *explore, uint64_t hash) {
     explore->hashes[at] = hash;
 }
 
-static bool is_known(const struct explore *explore, const struct violation *violation) {
+// Is this what is looked for, and not found yet?
+static bool is_wanted(const struct explore *explore, const struct verdict *verdict) {
+    const struct violation *violation = &verdict->violations[0];
+    if (explore->until != NULL && !verdict_breaks(verdict, invariant_parse(explore->until)))
+        return false;
     for (uint32_t i = 0; i < explore->findings_count; i++)
         if (explore->findings[i].invariant == violation->invariant &&
             explore->findings[i].signature == violation->signature)
-            return true;
-    return explore->findings_count == FINDINGS_MAX;
+            return false;
+    return explore->findings_count < FINDINGS_MAX;
 }
 
 static bool keep(struct explore *explore, const struct workload *workload) {
@@ -161,8 +170,10 @@ static bool run_all(struct explore *explore) {
         if (verdict->kind != VERDICT_VIOLATION || verdict->count == 0)
             continue;
         explore->violations++;
-        if (!is_known(explore, &verdict->violations[0]))
+        if (is_wanted(explore, verdict))
             ok = keep(explore, &workload);
+        if (explore->until != NULL && explore->findings_count != 0)
+            break;
     }
     explore->end_ns = clock_ns();
     sandbox_free(explore->sandbox);

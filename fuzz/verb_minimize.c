@@ -159,6 +159,8 @@ static void print_json(const struct minimize *minimize) {
         json_real(&json, "seconds", group->finding.minimize_seconds);
         json_bool(&json, "minimal", group->finding.minimal);
         json_uint(&json, "tries", group->finding.tries);
+        json_uint(&json, "hits", group->finding.hits);
+        json_uint(&json, "replays", group->finding.replays);
         json_end_object(&json);
     }
     json_end_array(&json);

@@ -26,6 +26,9 @@ __attribute__((noreturn)) static void become(const struct carry_process *process
                                              int trouble, pid_t parent) {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     int error = 0;
     const struct rlimit no_core = {0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
@@ -33,7 +36,10 @@ __attribute__((noreturn)) static void become(const struct carry_process *process
     if (getppid() != parent || nothing < 0 || dup2(nothing, 0) < 0 || dup2(output, 1) < 0 ||
         dup2(output, 2) < 0)
         _exit(NOT_EXECUTED);
-    for (const char *const *variable = process->environment; *variable != NULL; variable++) {
+    static const char *const nothing_more[] = {NULL};
+    const char *const *variable =
+        process->environment != NULL ? process->environment : nothing_more;
+    for (; *variable != NULL; variable++) {
         const char *equals = strchr(*variable, '=');
         char name[64] = "";
         if (equals != NULL && (size_t)(equals - *variable) < sizeof name)
@@ -62,12 +68,17 @@ static bool take(int fd, struct strbuf *said, size_t *room) {
 
 // Read and wait until the process has ended, or the time is over. Its descendants may keep the pipe
 // open: the end of the process decides, not the end of the output.
-static enum carry_end follow(pid_t pid, int output, double deadline, int *code,
+static enum carry_end follow(const struct carry_process *process, pid_t pid, int output, int *code,
                              struct strbuf *said) {
+    double deadline = now() + process->seconds;
     size_t room = CARRY_SAID_MAX;
     bool open = true;
     enum carry_end end = CARRY_TIMED_OUT;
     while (now() < deadline) {
+        if (process->stop != NULL && process->stop()) {
+            end = CARRY_STOPPED;
+            break;
+        }
         struct pollfd poll_fd = {.fd = open ? output : -1, .events = POLLIN};
         if (poll(&poll_fd, 1, open ? TICK_MS : 1) > 0)
             open = take(output, said, &room);
@@ -115,7 +126,7 @@ enum carry_end carry_run(const struct carry_process *process, int *code, struct 
     // The pipe closes when the program has started; before, it holds why it has not.
     if (pid > 0 && read(trouble[0], &error, sizeof error) <= 0) {
         setpgid(pid, pid);
-        end = follow(pid, output[0], now() + process->seconds, code, said);
+        end = follow(process, pid, output[0], code, said);
     } else if (pid > 0) {
         waitpid(pid, NULL, 0);
     }

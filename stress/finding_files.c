@@ -43,7 +43,8 @@ static int write_text(const char *name, const struct workload *workload, const c
     return error;
 }
 
-// The trace as a table where it shows the fault; the sanitizer's text where that does.
+// The trace as a table where it shows the fault; the sanitizer's text where that does; the dump of
+// all Gs, Ms and Ps in any case, if there is one.
 static int write_story(const char *name, const struct ledger_finding *finding,
                        const struct workload *workload, const struct outcome *outcome,
                        const char *replay, const char *report) {
@@ -60,8 +61,11 @@ static int write_story(const char *name, const struct ledger_finding *finding,
         };
         report_story(&story, &run, STORY_WIDTH, false);
     } else {
-        strbuf_printf(&story, "%s: %s\n\n%s%sreplay: %s\n", finding->kind, finding->reason,
-                      report == NULL ? "" : report, report == NULL ? "" : "\n", replay);
+        const char *dump = outcome != NULL ? outcome->run.dump : NULL;
+        strbuf_printf(&story, "%s: %s\n\n", finding->kind, finding->reason);
+        if (report != NULL || dump != NULL)
+            strbuf_printf(&story, "%s\n", report != NULL ? report : dump);
+        strbuf_printf(&story, "replay: %s\n", replay);
     }
     int error = file_write(name, story.text, story.size);
     strbuf_fini(&story);

@@ -61,6 +61,11 @@ const struct ledger_finding *ledger_find(const struct ledger *ledger, const char
     return NULL;
 }
 
+bool ledger_broken(const struct ledger *ledger, const char *invariant) {
+    return ledger->board.broken[invariant_parse(invariant)] != 0 ||
+           ledger_find(ledger, invariant) != NULL;
+}
+
 uint64_t ledger_hash(const char *text) {
     uint64_t hash = 0;
     for (; *text != '\0'; text++)

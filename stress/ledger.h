@@ -9,7 +9,32 @@
 
 #include <stdbool.h>
 
-enum { LEDGER_FINDINGS_MAX = 64, LEDGER_KIND_SIZE = 48, LEDGER_REASON_SIZE = 320 };
+enum {
+    LEDGER_FINDINGS_MAX = 64,
+    LEDGER_KIND_SIZE = 48,
+    LEDGER_REASON_SIZE = 320,
+    LEDGER_NAME_SIZE = 512
+};
+
+enum pursuit_end {
+    PURSUIT_NONE,
+    PURSUIT_VIRTUAL, // it shows in the virtual world: deterministic and minimised there
+    PURSUIT_POSIX,   // not there: minimised on real threads
+    PURSUIT_GONE,    // not there, and not seen again on real threads either
+    PURSUIT_FAILED   // a tool could not do its work
+};
+
+// What came of a finding afterwards (pursuit.h).
+struct ledger_pursuit {
+    enum pursuit_end end;
+    char kind[LEDGER_KIND_SIZE]; // what broke there first
+    uint64_t schedules;          // tried in the virtual world
+    uint32_t ops, preemptions;   // of the minimised one
+    bool minimal;                // nothing single can go
+    uint64_t hits, runs;         // posix: how often the minimised one shows
+    char text[LEDGER_NAME_SIZE], story[LEDGER_NAME_SIZE]; // files, or ""
+    char replay[LEDGER_NAME_SIZE];                        // command
+};
 
 // All runs with one signature.
 struct ledger_finding {
@@ -21,12 +46,17 @@ struct ledger_finding {
     bool saved;                  // its files are complete
     char kind[LEDGER_KIND_SIZE]; // id of the broken invariant, or TSan's name for what it reports
     char reason[LEDGER_REASON_SIZE];
+    struct ledger_pursuit pursuit;
 };
 
 struct ledger {
-    struct scoreboard board; // executions, evaluated and decided, cells, the running input
-    uint64_t lost;           // workers that a run took down
-    uint64_t reports;        // of TSan
+    struct scoreboard board;        // executions, evaluated and decided, cells, the running input
+    uint64_t lost;                  // workers that a run took down
+    uint64_t slow;                  // of them, those that made progress and were given up
+    struct ledger_finding slow_run; // the first of those, if any
+    uint64_t reports;               // of TSan
+    uint64_t canary_runs;           // of all canaries
+    uint32_t canary_rounds;         // in which every canary was seen
     // Resident memory of the workers: once warm, at the end, and the most at any look. 0 = not
     // looked yet.
     uint64_t rss_first_kb, rss_last_kb, rss_most_kb;
@@ -53,6 +83,9 @@ struct ledger_finding *ledger_hit(struct ledger *ledger, uint64_t signature, con
 
 // The first finding of this kind, or NULL.
 const struct ledger_finding *ledger_find(const struct ledger *ledger, const char *kind);
+
+// Did a run break this promise, be it behind another that named the finding?
+bool ledger_broken(const struct ledger *ledger, const char *invariant);
 
 // A signature of what has no better one than its text.
 uint64_t ledger_hash(const char *text);

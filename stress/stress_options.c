@@ -18,6 +18,7 @@ static const char help[] =
     "\n"
     "  --time T             stop after T (default 60s; 30s, 5m, 8h)\n"
     "  --runs N             stop after N runs (default: no limit)\n"
+    "  --until INVARIANT    stop at the first run that breaks this promise\n"
     "  --sanitizer KIND     thread, address or none (default); chooses the build\n"
     "  --noise LEVEL        disturb the threads at their points: off, light (default), heavy\n"
     "  --threads N          Ms of every workload, 1 to 16 (default: what the workload says)\n"
@@ -32,6 +33,14 @@ static const char help[] =
     "  --no-events          in-process checks only: the events' own fences are gone, the oracle is "
     "blind\n"
     "  --watchdog T         a run without progress for T is a finding (default 10s)\n"
+    "  --pursue T           seek each kind of finding for T in the virtual world, and minimise it "
+    "for "
+    "T on\n"
+    "                       real threads if it is not there (default 20s); --no-pursuit: do not\n"
+    "  --slow T             one that makes progress and is not over after T is given up, counted "
+    "and "
+    "kept\n"
+    "                       (default 60s)\n"
     "  --out DIR            folder of the findings (default out/stress)\n"
     "  --junit FILE         also write a JUnit report\n"
     "  --json               one JSON object on stdout instead of text\n"
@@ -60,6 +69,11 @@ enum { // options without a letter
     OPTION_OUT,
     OPTION_NO_EVENTS,
     OPTION_WATCHDOG,
+    OPTION_SLOW,
+    OPTION_PURSUE,
+    OPTION_NO_PURSUIT,
+    OPTION_UNTIL,
+    OPTION_BLINDFOLD,
     OPTION_PLANT
 };
 
@@ -80,6 +94,11 @@ static const struct option long_options[] = {
     {"out", required_argument, NULL, OPTION_OUT},
     {"no-events", no_argument, NULL, OPTION_NO_EVENTS},
     {"watchdog", required_argument, NULL, OPTION_WATCHDOG},
+    {"slow", required_argument, NULL, OPTION_SLOW},
+    {"pursue", required_argument, NULL, OPTION_PURSUE},
+    {"no-pursuit", no_argument, NULL, OPTION_NO_PURSUIT},
+    {"until", required_argument, NULL, OPTION_UNTIL},
+    {"blindfold", no_argument, NULL, OPTION_BLINDFOLD},
     {"plant-fault", no_argument, NULL, OPTION_PLANT},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -92,15 +111,15 @@ static bool take_small(const char *option, const char *text, uint32_t max, uint3
     return good;
 }
 
-static bool take_watchdog(const char *text, uint32_t *watchdog_ms) {
+static bool take_limit(const char *option, const char *text, uint32_t *ms) {
     double seconds;
-    if (!option_duration("--watchdog", text, &seconds))
+    if (!option_duration(option, text, &seconds))
         return false;
     if (seconds < 0.1 || seconds > 3600) {
-        fprintf(stderr, "--watchdog: '%s', expected 100ms to 1h\n", text);
+        fprintf(stderr, "%s: '%s', expected 100ms to 1h\n", option, text);
         return false;
     }
-    *watchdog_ms = (uint32_t)(seconds * 1000);
+    *ms = (uint32_t)(seconds * 1000);
     return true;
 }
 
@@ -135,7 +154,14 @@ static bool take(struct stress_options *options, int option, const char *value) 
     case OPTION_SANITIZER:
         return take_sanitizer(value);
     case OPTION_WATCHDOG:
-        return take_watchdog(value, &options->watchdog_ms);
+        return take_limit("--watchdog", value, &options->watchdog_ms);
+    case OPTION_SLOW:
+        return take_limit("--slow", value, &options->slow_ms);
+    case OPTION_PURSUE:
+        return option_duration("--pursue", value, &options->pursue_seconds);
+    case OPTION_NO_PURSUIT:
+        options->pursue_seconds = 0;
+        return true;
     case OPTION_JUNIT:
         options->junit = value;
         return true;
@@ -154,6 +180,11 @@ static bool take(struct stress_options *options, int option, const char *value) 
     case OPTION_NO_EVENTS:
         options->events = false;
         return true;
+    case OPTION_UNTIL:
+        return option_invariant("--until", value, &options->until);
+    case OPTION_BLINDFOLD:
+        options->blindfold = true;
+        return true;
     case OPTION_PLANT:
         options->plant = true;
         return true;
@@ -164,8 +195,12 @@ static bool take(struct stress_options *options, int option, const char *value) 
 }
 
 static void defaults(struct stress_options *options) {
-    *options = (struct stress_options){
-        .seconds = 60, .out = "out/stress", .events = true, .watchdog_ms = 10000};
+    *options = (struct stress_options){.seconds = 60,
+                                       .out = "out/stress",
+                                       .events = true,
+                                       .watchdog_ms = 10000,
+                                       .slow_ms = 60000,
+                                       .pursue_seconds = 20};
     subject_init(&options->subject);
     options->subject.noise = 1;
     options->seed = option_random_seed();

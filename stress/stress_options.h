@@ -21,9 +21,12 @@ struct stress_options {
     const char *out;    // folder of the findings
     const char *junit;  // file, or NULL
     bool json;
-    bool events; // false: in-process checks only
-    bool plant;  // hidden: commit a fault that the sanitizer sees, in every run
-    uint32_t watchdog_ms;
+    bool events;       // false: in-process checks only
+    const char *until; // id of a promise: end with the first run that breaks it; or NULL
+    bool blindfold;    // hidden: the canaries' faults are left out
+    bool plant;        // hidden: commit a fault that the sanitizer sees, in every run
+    uint32_t watchdog_ms, slow_ms; // a run without progress; one with it that does not end
+    double pursue_seconds;         // budget of each step of a pursuit (pursuit.h); 0 = none
 };
 
 enum stress_options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };

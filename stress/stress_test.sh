@@ -55,6 +55,11 @@ says control '"blind": false'
 says control '"findings": \[\]'
 grep -q '<testsuite .*failures="0"' "$scratch/control.xml" || fail 'control.xml counts failures'
 
+# A campaign that cannot see is never green.
+run blind 4 --time 5s --blindfold --json
+says blind '"blind": true'
+says blind 'a planted fault was not seen'
+
 # A fault that always shows: found, saved, and found again by its own replay command.
 run sweep 1 --runs 50 --mutant sweep-missing --json --junit "$scratch/sweep.xml"
 says sweep '"invariant": "at-rest-absent"'

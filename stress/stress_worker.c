@@ -70,6 +70,8 @@ static void record_verdict(struct worker *worker, const struct workload *workloa
     if (outcome->verdict.kind != VERDICT_VIOLATION)
         return;
     worker->ledger->board.violations++;
+    for (uint32_t i = 0; i < outcome->verdict.count; i++)
+        worker->ledger->board.broken[outcome->verdict.violations[i].invariant]++;
     if (violation->invariant == INV_data_race)
         return; // recorded one by one, with the sanitizer's text
     record(worker->config, violation->signature, invariant_info(violation->invariant)->id,
@@ -131,12 +133,33 @@ static void publish(struct worker *worker) {
     }
 }
 
+// A run that made progress and did not end: no finding, but whoever reads the report wants to see
+// what it was.
+static void record_slow(struct worker *worker, const struct workload *workload,
+                        const struct outcome *outcome) {
+    struct ledger *ledger = worker->ledger;
+    if (outcome->run.end != RUN_INCONCLUSIVE || ledger->slow++ != 0 || !worker->config->save)
+        return;
+    ledger->slow_run = (struct ledger_finding){.kind = "slow",
+                                               .hits = 1,
+                                               .execution = ledger->board.executions,
+                                               .ops = workload_ops(workload)};
+    snprintf(ledger->slow_run.reason, sizeof ledger->slow_run.reason,
+             "the run made progress and was not over after %u ms",
+             worker->config->options->slow_ms);
+    ledger->slow_run.saved = finding_files_save(worker->config->options, &ledger->slow_run,
+                                                workload, outcome, NULL) == 0;
+    if (!ledger->slow_run.saved)
+        ledger->trouble = WORKER_TROUBLE;
+}
+
 static void lost(void *user, const struct workload *workload, const struct outcome *outcome) {
     struct worker *worker = user;
     publish(worker);
     flip_cells_count(&outcome->run.trace, worker->ledger->board.cells);
     record_verdict(worker, workload, outcome);
     record_reports(worker, workload, outcome);
+    record_slow(worker, workload, outcome);
     worker->ledger->lost++;
     worker->ledger->board.running = 0;
     if (worker->ledger->trouble != 0)
@@ -165,15 +188,20 @@ static uint64_t look_at_memory(struct ledger *ledger) {
     return kb;
 }
 
+bool stress_worker_over(const struct worker_config *config) {
+    const struct stress_options *options = config->options;
+    const struct ledger *ledger = config->ledger;
+    return (options->runs != 0 && ledger->board.executions >= options->runs) ||
+           ledger_seconds(ledger) >= options->seconds ||
+           (options->until != NULL && ledger_broken(ledger, options->until));
+}
+
 // How the worker ends before the next run, or -1 to go on.
 static int end_of(const struct worker *worker) {
-    const struct stress_options *options = worker->config->options;
     struct ledger *ledger = worker->ledger;
     if (ledger->trouble != 0)
         return WORKER_TROUBLE;
-    if (__atomic_load_n(&ledger->stop, __ATOMIC_RELAXED) ||
-        (options->runs != 0 && ledger->board.executions >= options->runs) ||
-        ledger_seconds(ledger) >= options->seconds)
+    if (__atomic_load_n(&ledger->stop, __ATOMIC_RELAXED) || stress_worker_over(worker->config))
         return WORKER_OVER;
     if (clock_ns() - worker->started_ns > RECYCLE_SECONDS * (uint64_t)1000000000 ||
         (worker->runs % LOOK_EVERY == LOOK_EVERY - 1 && look_at_memory(ledger) > RECYCLE_KB))
@@ -220,6 +248,7 @@ int stress_worker_run(const struct worker_config *config) {
         .seed = rng_mix(options->seed) ^ config->ledger->board.executions,
         .silent = !options->events,
         .watchdog_ms = options->watchdog_ms,
+        .slow_ms = options->slow_ms,
         .lost = lost,
         .user = worker,
     };

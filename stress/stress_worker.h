@@ -21,6 +21,9 @@ enum {                   // how a worker ends, besides RUNNER_EXIT_LOST
     WORKER_RECYCLE = 42, // too old or too large; the next one goes on
 };
 
+// Have the campaign's limits been reached?
+bool stress_worker_over(const struct worker_config *config);
+
 // Run until over. Returns one of the above; does not return from a run that is lost.
 int stress_worker_run(const struct worker_config *config);
 

@@ -3,6 +3,8 @@
 #include "checks.h"
 #include "finding_files.h"
 #include "json.h"
+#include "plant.h"
+#include "pursuit.h"
 #include "sanitizer.h"
 
 #include <inttypes.h>
@@ -42,6 +44,15 @@ static void text_finding(const struct summary *summary, const struct ledger_find
     strbuf_puts(out, "  replay ");
     summary_replay(summary, finding, out);
     strbuf_puts(out, "\n");
+    pursuit_text(&finding->pursuit, "  ", out);
+}
+
+static void text_canaries(const struct ledger *ledger, struct strbuf *out) {
+    strbuf_printf(out,
+                  "canaries: all seen %" PRIu32 " times, in %" PRIu64
+                  " runs: plumbing%s, sensitivity (golang/go#74090)\n",
+                  ledger->canary_rounds, ledger->canary_runs,
+                  plant_kind() != NULL ? ", sanitizer" : "");
 }
 
 static void text_memory(const struct ledger *ledger, struct strbuf *out) {
@@ -55,10 +66,20 @@ static void text_memory(const struct ledger *ledger, struct strbuf *out) {
 static void text_limits(const struct summary *summary, struct strbuf *out) {
     strbuf_puts(out, "\n");
     checks_text(summary->ledger, summary->colour, out);
+    text_canaries(summary->ledger, out);
     text_memory(summary->ledger, out);
     strbuf_puts(out, "what this does not prove: other interleavings than the machine happened to "
                      "take");
     strbuf_puts(out, sanitizer_sees_races() ? "\n" : "; data races (--sanitizer thread looks)\n");
+}
+
+static void text_slow(const struct summary *summary, struct strbuf *out) {
+    char name[FINDING_NAME_MAX];
+    const struct ledger *ledger = summary->ledger;
+    strbuf_printf(out, "%" PRIu64 " runs were slow: %s, the first in run %" PRIu64 "\n",
+                  ledger->slow, ledger->slow_run.reason, ledger->slow_run.execution);
+    strbuf_printf(out, "  all Gs, Ms and Ps: %s\n",
+                  finding_files_name(summary->options, &ledger->slow_run, FINDING_STORY, name));
 }
 
 void summary_text(const struct summary *summary, struct strbuf *out) {
@@ -70,6 +91,8 @@ void summary_text(const struct summary *summary, struct strbuf *out) {
     if (ledger->lost != 0 || ledger->board.inconclusive != 0)
         strbuf_printf(out, "%" PRIu64 " runs took their process down, %" PRIu64 " inconclusive\n",
                       ledger->lost, ledger->board.inconclusive);
+    if (ledger->slow != 0)
+        text_slow(summary, out);
     if (summary->blind)
         strbuf_puts(out, "blind: nothing would have been seen\n");
     else if (ledger->findings_count == 0)
@@ -83,6 +106,23 @@ void summary_text(const struct summary *summary, struct strbuf *out) {
         text_limits(summary, out);
 }
 
+static void json_pursuit(const struct ledger_pursuit *pursuit, struct json *json) {
+    json_object(json, "pursuit");
+    json_string(json, "world", pursuit_name(pursuit->end));
+    if (pursuit->end == PURSUIT_VIRTUAL || pursuit->end == PURSUIT_POSIX) {
+        json_string(json, "invariant", pursuit->kind);
+        json_uint(json, "ops", pursuit->ops);
+        json_uint(json, "preemptions", pursuit->preemptions);
+        json_bool(json, "minimal", pursuit->minimal);
+        json_uint(json, "hits", pursuit->hits);
+        json_uint(json, "runs", pursuit->runs);
+        json_string(json, "text", pursuit->text);
+        json_string(json, "replay", pursuit->replay);
+    }
+    json_uint(json, "schedules", pursuit->schedules);
+    json_end_object(json);
+}
+
 static void json_finding(const struct summary *summary, const struct ledger_finding *finding,
                          struct json *json) {
     char name[FINDING_NAME_MAX], signature[20];
@@ -94,6 +134,11 @@ static void json_finding(const struct summary *summary, const struct ledger_find
     json_string(json, "signature", signature);
     json_string(json, "reason", finding->reason);
     json_uint(json, "hits", finding->hits);
+    json_uint(json, "runs", summary->ledger->board.executions);
+    double low, high;
+    summary_interval(finding->hits, summary->ledger->board.executions, &low, &high);
+    json_real(json, "low", low);
+    json_real(json, "high", high);
     json_uint(json, "executions", finding->execution);
     json_real(json, "seconds", finding->seconds);
     json_uint(json, "ops", finding->ops);
@@ -102,6 +147,7 @@ static void json_finding(const struct summary *summary, const struct ledger_find
     json_string(json, "text", finding_files_name(summary->options, finding, FINDING_TEXT, name));
     json_string(json, "story", finding_files_name(summary->options, finding, FINDING_STORY, name));
     json_string(json, "replay", replay.text);
+    json_pursuit(&finding->pursuit, json);
     json_end_object(json);
     strbuf_fini(&replay);
 }
@@ -117,7 +163,9 @@ void summary_json(const struct summary *summary, struct strbuf *out) {
     json_uint(&json, "executions", ledger->board.executions);
     json_real(&json, "seconds", summary->seconds);
     json_bool(&json, "blind", summary->blind);
+    json_uint(&json, "canary_rounds", ledger->canary_rounds);
     json_uint(&json, "lost", ledger->lost);
+    json_uint(&json, "slow", ledger->slow);
     json_uint(&json, "inconclusive", ledger->board.inconclusive);
     json_array(&json, "findings");
     for (uint32_t i = 0; i < ledger->findings_count; i++)

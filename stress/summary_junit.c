@@ -3,6 +3,7 @@
 
 #include "checks.h"
 #include "junit.h"
+#include "pursuit.h"
 #include "sanitizer.h"
 
 #include <inttypes.h>
@@ -40,6 +41,7 @@ static void junit_kind(const struct summary *summary, struct junit *junit, const
                           ledger->findings[i].hits);
             summary_replay(summary, &ledger->findings[i], &details);
             strbuf_puts(&details, "\n");
+            pursuit_text(&ledger->findings[i].pursuit, "", &details);
         }
         test.failure = finding->reason;
         test.details = details.text;

@@ -2,6 +2,7 @@
 
 #include "assert.h"
 #include "plant.h"
+#include "pursuit.h"
 #include "runner.h"
 #include "stress_worker.h"
 #include "text.h"
@@ -19,10 +20,11 @@
 
 enum {
     TICK_MS = 500,
-    LINE_SECONDS = 60,   // between lines of progress when stderr is no terminal
-    CANARY_SECONDS = 60, // that a canary may take
-    CANARY_EVERY = 3600, // seconds between looks whether the campaign still sees
-    GRACE_MS = 10000,    // beyond the watchdog, before a worker is ended from outside
+    LINE_SECONDS = 60,       // between lines of progress when stderr is no terminal
+    CANARY_SECONDS = 60,     // that a canary may take
+    SENSITIVITY_RUNS = 2000, // that golang/go#74090 may take; it shows in a third of them
+    CANARY_EVERY = 3600,     // seconds between looks whether the campaign still sees
+    GRACE_MS = 10000,        // beyond the watchdog, before a worker is ended from outside
 };
 
 // Fires the canary mutant's check on its first run.
@@ -85,7 +87,8 @@ static bool hangs(struct supervisor *supervisor) {
         supervisor->moved_executions = board->executions;
         supervisor->moved_ns = now;
     }
-    uint64_t limit_ms = 2 * (uint64_t)supervisor->worker.options->watchdog_ms + GRACE_MS;
+    const struct stress_options *options = supervisor->worker.options;
+    uint64_t limit_ms = 2 * (uint64_t)options->watchdog_ms + options->slow_ms + GRACE_MS;
     return now - supervisor->moved_ns > limit_ms * 1000000;
 }
 
@@ -170,50 +173,90 @@ static enum stress_end run_workers(struct supervisor *supervisor, double *until)
     }
 }
 
-// One run on which a fault is planted, on the whole way from run to signature: blind unless it
-// becomes a finding of this kind.
+// Run with a planted fault, on the whole way from run to signature: blind unless it becomes a
+// finding of this kind. Adds the runs that it took.
 static enum stress_end sing(const struct supervisor *campaign, const struct stress_options *options,
-                            const char *kind) {
-    struct workload workload;
-    struct workload_error error;
-    ASSERT(workload_parse(&workload, canary_text, sizeof canary_text - 1, &error));
-    struct source source = {.list = &workload, .count = 1, .seed = options->seed};
+                            const struct source *source) {
     struct ledger *ledger = ledger_new();
     if (ledger == NULL)
         return STRESS_TROUBLE;
     struct supervisor supervisor = *campaign;
     supervisor.worker.options = options;
-    supervisor.worker.source = &source;
+    supervisor.worker.source = source;
     supervisor.worker.ledger = ledger;
     supervisor.worker.save = false;
     supervisor.quiet = true;
     enum stress_end end = run_workers(&supervisor, NULL);
-    if (end == STRESS_OVER && ledger_find(ledger, kind) == NULL) {
-        fprintf(stderr, "gproof stress: blind: a planted fault was not seen (%s)\n", kind);
+    if (end == STRESS_OVER && !ledger_broken(ledger, options->until)) {
+        fprintf(stderr,
+                "gproof stress: blind: a planted fault was not seen in %" PRIu64 " runs (%s)\n",
+                ledger->board.executions, options->until);
         end = STRESS_BLIND;
     }
+    campaign->worker.ledger->canary_runs += ledger->board.executions;
     ledger_free(ledger);
+    return end;
+}
+
+// The options of a canary: the correct runtime but for one mutant (NULL: none).
+static struct stress_options canary_options(const struct supervisor *campaign, const char *mutant,
+                                            const char *kind, uint64_t runs) {
+    struct stress_options options = *campaign->worker.options;
+    uint32_t noise = options.subject.noise;
+    subject_init(&options.subject);
+    options.subject.noise = noise;
+    if (mutant != NULL && !options.blindfold)
+        ASSERT(subject_add_mutant(&options.subject, mutant));
+    options.runs = runs;
+    options.seconds = CANARY_SECONDS;
+    options.until = kind;
+    options.events = true;
+    options.plant = false;
+    return options;
+}
+
+// The way from run to signature: one run that must fire.
+static enum stress_end sing_plumbing(const struct supervisor *campaign) {
+    struct workload workload;
+    struct workload_error error;
+    ASSERT(workload_parse(&workload, canary_text, sizeof canary_text - 1, &error));
+    const struct source source = {.list = &workload, .count = 1};
+    struct stress_options options = canary_options(campaign, "canary-plumbing", "canary", 1);
+    enum stress_end end = sing(campaign, &options, &source);
+    if (end != STRESS_OVER || plant_kind() == NULL)
+        return end;
+    options = canary_options(campaign, NULL, plant_kind(), 1); // what the sanitizer must see
+    options.plant = !options.blindfold;
+    return sing(campaign, &options, &source);
+}
+
+// Are the runs hard enough on the runtime to bring golang/go#74090 about? Whatever the campaign
+// runs, this is asked of seeds, mutations and generated workloads under heavy noise.
+static enum stress_end sing_sensitivity(const struct supervisor *campaign) {
+    struct stress_options options =
+        canary_options(campaign, "issue-74090", "satisfied-before-run", SENSITIVITY_RUNS);
+    options.subject.noise = SUBJECT_NOISE_MAX;
+    options.file = options.corpus = NULL;
+    options.threads = options.procs = 0;
+    struct source source;
+    if (!source_open(&source, &options))
+        return STRESS_TROUBLE;
+    enum stress_end end = sing(campaign, &options, &source);
+    source_close(&source);
     return end;
 }
 
 // Would a fault be seen, by the oracle and by the sanitizer?
 static enum stress_end sing_all(const struct supervisor *campaign) {
-    struct stress_options options = *campaign->worker.options;
-    options.runs = 1;
-    options.seconds = CANARY_SECONDS;
-    options.events = true;
-    options.plant = false;
-    ASSERT(subject_add_mutant(&options.subject, "canary-plumbing"));
-    enum stress_end end = sing(campaign, &options, "canary");
-    if (end != STRESS_OVER || plant_kind() == NULL)
-        return end;
-    options.subject = campaign->worker.options->subject;
-    options.plant = true;
-    return sing(campaign, &options, plant_kind());
+    enum stress_end end = sing_plumbing(campaign);
+    if (end == STRESS_OVER)
+        end = sing_sensitivity(campaign);
+    if (end == STRESS_OVER)
+        campaign->worker.ledger->canary_rounds++;
+    return end;
 }
 
 static enum stress_end run_campaign(struct supervisor *supervisor) {
-    const struct stress_options *options = supervisor->worker.options;
     for (;;) {
         enum stress_end end = sing_all(supervisor);
         if (end != STRESS_OVER)
@@ -221,12 +264,17 @@ static enum stress_end run_campaign(struct supervisor *supervisor) {
         supervisor->line_ns = clock_ns();
         double until = ledger_seconds(supervisor->worker.ledger) + CANARY_EVERY;
         end = run_workers(supervisor, &until);
-        bool limit =
-            ledger_seconds(supervisor->worker.ledger) >= options->seconds ||
-            (options->runs != 0 && supervisor->worker.ledger->board.executions >= options->runs);
-        if (end != STRESS_OVER || limit)
+        if (end != STRESS_OVER || stress_worker_over(&supervisor->worker))
             return end;
     }
+}
+
+// While signals are blocked: is one waiting that asks us to end?
+static bool asked_to_stop(void) {
+    sigset_t waiting;
+    return sigpending(&waiting) == 0 &&
+           (sigismember(&waiting, SIGINT) == 1 || sigismember(&waiting, SIGTERM) == 1 ||
+            sigismember(&waiting, SIGHUP) == 1);
 }
 
 enum stress_end supervise(const struct stress_options *options, const struct source *source,
@@ -245,6 +293,8 @@ enum stress_end supervise(const struct stress_options *options, const struct sou
     sigaddset(&supervisor.signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &supervisor.signals, &supervisor.before);
     enum stress_end end = run_campaign(&supervisor);
+    if (end == STRESS_OVER && options->pursue_seconds > 0)
+        pursue(options, ledger, asked_to_stop);
     sigprocmask(SIG_SETMASK, &supervisor.before, NULL);
     close(supervisor.worker.report_fd);
     if (isatty(STDERR_FILENO))

@@ -116,28 +116,69 @@ static int write_all(int fd, const char *bytes, size_t size) {
     return fsync(fd) == 0 ? 0 : errno;
 }
 
-// Create a file beside name that nobody else has; its name goes to *temporary. O_EXCL decides who
-// won, and the mode is left to the umask, as for a file written directly.
-static int create_beside(const char *name, struct strbuf *temporary, int *fd) {
+static void put_folder_of(const char *name, struct strbuf *folder) {
+    const char *slash = strrchr(name, '/');
+    strbuf_add(folder, name, slash != NULL ? (size_t)(slash - name) + 1 : 0);
+    if (folder->size == 0)
+        strbuf_puts(folder, ".");
+}
+
+// Call make with names beside name, until one is free; it goes to *temporary. Returns 0 or an
+// errno.
+static int take_name_beside(const char *name, struct strbuf *temporary, int *fd,
+                            int (*make)(const char *temporary, int *fd)) {
     for (int i = 0; i < NAME_TRIES; i++) {
         strbuf_clear(temporary);
         strbuf_printf(temporary, "%s.%ld.%d.tmp", name, (long)getpid(), i);
-        *fd = open(temporary->text, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (*fd >= 0)
-            return 0;
-        if (errno != EEXIST)
-            return errno;
+        int error = make(temporary->text, fd);
+        if (error != EEXIST)
+            return error;
     }
     return EEXIST;
+}
+
+// O_EXCL decides who won, and the mode is left to the umask, as for a file written directly.
+static int make_file(const char *name, int *fd) {
+    *fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    return *fd >= 0 ? 0 : errno;
+}
+
+static int make_link(const char *name, int *fd) {
+    char self[40];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", *fd);
+    return linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+}
+
+// A file in the folder of name that has no name yet, so that nothing is left of it if this process
+// dies; where the file system has no such files, one beside name, told in *temporary.
+static int create_beside(const char *name, struct strbuf *temporary, int *fd) {
+    struct strbuf folder = {0};
+    put_folder_of(name, &folder);
+    *fd = open(folder.text, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    strbuf_fini(&folder);
+    if (*fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+        return *fd >= 0 ? 0 : errno;
+    return take_name_beside(name, temporary, fd, make_file);
+}
+
+// Give the complete file its name: at once where that is free, else over what is there.
+static int publish(const char *name, struct strbuf *temporary, int fd) {
+    if (temporary->size == 0) {
+        int error = make_link(name, &fd);
+        if (error == EEXIST)
+            error = take_name_beside(name, temporary, &fd, make_link);
+        if (error != 0 || temporary->size == 0)
+            return error;
+    }
+    return rename(temporary->text, name) == 0 ? 0 : errno;
 }
 
 // A rename is on disk only once its folder is. Best effort: some file systems refuse to sync
 // folders, and the file is whole either way.
 static void sync_folder_of(const char *name) {
-    const char *slash = strrchr(name, '/');
     struct strbuf folder = {0};
-    strbuf_add(&folder, name, slash != NULL ? (size_t)(slash - name) + 1 : 0);
-    int fd = open(folder.size != 0 ? folder.text : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    put_folder_of(name, &folder);
+    int fd = open(folder.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     strbuf_fini(&folder);
     if (fd < 0)
         return;
@@ -154,13 +195,13 @@ int file_write(const char *name, const void *bytes, size_t size) {
         return error;
     }
     error = write_all(fd, bytes, size);
+    if (error == 0)
+        error = publish(name, &temporary, fd);
     if (close(fd) != 0 && error == 0)
         error = errno;
-    if (error == 0 && rename(temporary.text, name) != 0)
-        error = errno;
-    if (error != 0)
+    if (error != 0 && temporary.size != 0)
         unlink(temporary.text);
-    else
+    if (error == 0)
         sync_folder_of(name);
     strbuf_fini(&temporary);
     return error;

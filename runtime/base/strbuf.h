@@ -28,8 +28,10 @@ void strbuf_vprintf(struct strbuf *buf, const char *format, va_list arguments);
 // larger) with *buf untouched.
 int file_read(const char *name, size_t max, struct strbuf *buf);
 
-// Write a whole file: to a temporary name beside it, fsync, rename. Returns 0, or an errno with the
-// old contents (or absence) of name untouched and the temporary file removed.
+// Write a whole file: without a name, fsync, then give it its name (over an old file by rename). A
+// process that is killed leaves the old contents or the new; a file system without nameless files
+// may keep a temporary one beside it. Returns 0, or an errno with the old contents (or absence) of
+// name untouched and nothing else left.
 int file_write(const char *name, const void *bytes, size_t size);
 
 // Create a folder and its parents. Returns 0 or an errno; it is fine if it exists.

@@ -22,8 +22,9 @@ struct exec_config {
     uint32_t noise;          // posix with noise: 0 off, 1 light, 2 heavy
     uint64_t noise_seed;
     uint32_t watchdog_ms; // posix: a run that makes no progress for this long is ended; 0 = 10 s
-    // posix: a run that cannot be drained (fatal, stuck, no progress) is handed to this, then the
-    // process must end: the threads are lost. NULL = print and _exit(1).
+    uint32_t slow_ms;     // posix: one that does, but goes on for this long, is given up; 0 = never
+    // posix: a run that cannot be drained (fatal, stuck, no progress, slow) is handed to this, then
+    // the process must end: the threads are lost. NULL = print and _exit(1).
     void (*lost)(void *user, const struct workload *workload, const struct trace *trace,
                  enum run_end end, const char *dump);
     void *user;

@@ -100,6 +100,7 @@ static bool exec_init(struct exec *exec, const struct exec_config *config) {
         .noise = (enum os_noise)exec->config.noise,
         .noise_seed = exec->config.noise_seed,
         .watchdog_ms = exec->config.watchdog_ms,
+        .slow_ms = exec->config.slow_ms,
         .lost = on_lost,
         .user = exec,
     };

@@ -189,7 +189,8 @@ __attribute__((noreturn)) static void run_lost(struct os_posix *world, enum run_
 
 // Wait until all threads have returned, or never return.
 static void host_wait(struct os_posix *world) {
-    int64_t progress_ns = os_now();
+    const struct os_posix_config *config = &world->config;
+    int64_t begin_ns = os_now(), progress_ns = begin_ns;
     uint64_t progress = progress_of(world), mark = 0;
     int agreed = 0;
     for (;;) {
@@ -210,9 +211,11 @@ static void host_wait(struct os_posix *world) {
         if (now_progress != progress) {
             progress = now_progress;
             progress_ns = os_now();
-        } else if (os_now() - progress_ns > (int64_t)world->config.watchdog_ms * NS_PER_MS) {
+        } else if (os_now() - progress_ns > (int64_t)config->watchdog_ms * NS_PER_MS) {
             run_lost(world, idle_or_spinning(world));
         }
+        if (config->slow_ms != 0 && os_now() - begin_ns > (int64_t)config->slow_ms * NS_PER_MS)
+            run_lost(world, RUN_INCONCLUSIVE);
     }
 }
 

@@ -17,9 +17,10 @@ struct os_posix_config {
     uint64_t noise_seed;  // of noise and of os_choose: together with the number of the run and the
                           // thread's path
     uint32_t watchdog_ms; // a run without progress for this long is lost; > 0
-    // The run is lost: RUN_FATAL, RUN_STUCK (all threads wait and nothing can wake them) or
-    // RUN_NO_PROGRESS. Called on the host's stack while other threads may still run. Must not
-    // return.
+    uint32_t slow_ms;     // a run that goes on, with progress, for this long is given up; 0 = never
+    // The run is lost: RUN_FATAL, RUN_STUCK (all threads wait and nothing can wake them),
+    // RUN_NO_PROGRESS, or RUN_INCONCLUSIVE (it makes progress, and is too slow). Called on the
+    // host's stack while other threads may still run. Must not return.
     void (*lost)(void *user, enum run_end end);
     void *user;
 };

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-enum { THREADS = 4, ROUNDS = 2000, LOST_STATUS = 40 };
+enum { THREADS = 4, ROUNDS = 2000, LOST_STATUS = 40, SLOW_MS = 20000 };
 
 static struct os_posix *world;
 static struct os_context contexts[THREADS + 1];
@@ -356,13 +356,22 @@ static void slow_but_steady(void *self) {
     }
 }
 
+static void slow_for_ever(void *self) {
+    for (;;)
+        slow_but_steady(self);
+}
+
 static int child(const char *what) {
     static const struct {
         const char *name;
         void (*entry)(void *self);
-    } cases[] = {{"deadlock", deadlock}, {"spins", spins},
-                 {"naps", naps},         {"ends-but-stays", ends_but_stays},
-                 {"fatal", fatal},       {"slow-but-steady", slow_but_steady}};
+    } cases[] = {{"deadlock", deadlock},
+                 {"spins", spins},
+                 {"naps", naps},
+                 {"ends-but-stays", ends_but_stays},
+                 {"fatal", fatal},
+                 {"slow-but-steady", slow_but_steady},
+                 {"slow-for-ever", slow_for_ever}};
     reset();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         if (strcmp(what, cases[i].name) == 0)
@@ -397,6 +406,7 @@ static void test_lost_runs(void **state) {
     assert_int_equal(status_of("ends-but-stays"), LOST_STATUS + RUN_NO_PROGRESS);
     assert_int_equal(status_of("fatal"), LOST_STATUS + RUN_FATAL);
     assert_int_equal(status_of("slow-but-steady"), RUN_FINISHED);
+    assert_int_equal(status_of("slow-for-ever"), LOST_STATUS + RUN_INCONCLUSIVE);
 }
 
 static void test_tsan_sees_goroutines(void **state) {
@@ -422,8 +432,11 @@ static void test_noise(void **state) {
 }
 
 static struct os_posix *new_world(uint32_t watchdog_ms) {
-    const struct os_posix_config config = {
-        .noise = OS_NOISE_LIGHT, .noise_seed = 1, .watchdog_ms = watchdog_ms, .lost = on_lost};
+    const struct os_posix_config config = {.noise = OS_NOISE_LIGHT,
+                                           .noise_seed = 1,
+                                           .watchdog_ms = watchdog_ms,
+                                           .slow_ms = SLOW_MS,
+                                           .lost = on_lost};
     return os_posix_new(&config);
 }
 

@@ -1,0 +1,74 @@
+#!/bin/sh
+# Kill -9 at any moment leaves no process and no half-written file: kill_test.sh STRESS CORPUS FOLDER
+# [ROUNDS]. STRESS and CORPUS are commands (gproof stress, gproof corpus), FOLDER is for scratch files. The
+# moments are drawn anew each time and printed: start-up, canaries, runs, findings being written, the
+# search for them in the virtual world, the end. Exit 1 if something is left.
+set -u
+stress=${1:?the command gproof stress}
+corpus=${2:?the command gproof corpus}
+scratch=${3:?a scratch folder}
+rounds=${4:-10}
+rm -rf "$scratch"
+mkdir -p "$scratch" || exit 3
+failures=0
+
+fail() {
+    echo "FAILED $*"
+    failures=$((failures + 1))
+}
+
+# Processes that were started for the folder $1: its name stands in their command lines (those of the dead
+# are empty).
+processes_of() {
+    printf '%s\n' "$1" >"$scratch/name"
+    grep -laF -f "$scratch/name" /proc/[0-9]*/cmdline 2>/dev/null | tr -dc '0-9\n'
+}
+
+# Nothing of the round in folder $1 runs any more, soon after its supervisor is gone.
+no_process() {
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        left=$(processes_of "$1")
+        [ -n "$left" ] || return 0
+        sleep 0.3
+    done
+    fail "left running: $(for process in $left; do tr '\0' ' ' <"/proc/$process/cmdline"; done)"
+    # shellcheck disable=SC2086 # a list of numbers
+    kill -9 $left
+}
+
+# Each file below $1 is whole.
+files_are_whole() {
+    find "$1" -type f | while read -r file; do
+        case $file in
+        *.tmp) echo "a temporary file: $file" ;;
+        *.txt | *.bytes | *.xml | *.json | *.min | */input) [ -s "$file" ] || echo "empty: $file" ;;
+        esac
+        case $file in
+        */input.txt | */input.bytes)
+            $corpus check "$file" >/dev/null 2>&1 || echo "no workload: $file"
+            ;;
+        *.xml) tail -n 1 "$file" | grep -q '</testsuites>' || echo "cut: $file" ;;
+        *.json) [ "$(tail -c 2 "$file")" = '}' ] || echo "cut: $file" ;;
+        esac
+    done
+}
+
+round=0
+while [ "$round" -lt "$rounds" ]; do
+    round=$((round + 1))
+    out=$scratch/round-$round
+    delay=$(od -An -N2 -tu2 /dev/urandom | awk '{ printf "%.2f", 0.02 + $1 / 65536 * 4 }')
+    $stress --seed "$round" --time 1s --pursue 2s --mutant sweep-missing --mutant labels-not-inherited \
+        --mutant dead-recorded --mutant small-buffer-keeps-sema --watchdog 200ms --out "$out" \
+        --junit "$out/stress.xml" >/dev/null 2>&1 &
+    pid=$!
+    sleep "$delay"
+    kill -9 "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+    no_process "$out"
+    broken=
+    [ ! -d "$out" ] || broken=$(files_are_whole "$out")
+    [ -z "$broken" ] || fail "killed after $delay s: $broken"
+    echo "killed after $delay s, $(find "$out" -type f 2>/dev/null | wc -l) files"
+done
+[ "$failures" -eq 0 ]
