@@ -45,6 +45,8 @@ int bench_hunt(const struct bench_config *config, struct bench_results *results)
 // worker under each seed by each arm of the comparison. What was not found counts as what was
 // spent.
 int bench_ablation(const struct bench_config *config, struct bench_results *results);
+// golang/go#74090 on real threads under heavy noise, hits a run, beside Go's own regression test.
+int bench_stress(const struct bench_config *config, struct bench_results *results);
 // The runtime on plain threads beside Go, where there is one: medians of at least 5 rounds that
 // take turns; and the length of the stops in steps of the virtual world.
 int bench_runtime(const struct bench_config *config, struct bench_results *results);

@@ -18,6 +18,8 @@ static const char help_text[] =
     "against "
     "the\n"
     "                    engine's own mutators, with corpus/seeds and without\n"
+    "  stress            how often a run on real threads shows golang/go#74090, beside Go's own "
+    "test\n"
     "  runtime           yields, channels, goroutines and profiles on real threads, beside Go\n"
     "\n"
     "  --rounds N        executions, runtime: measurements, of which the median counts (default "
@@ -129,13 +131,13 @@ int verb_bench(int argc, char **argv) {
         if (!take(&config, option))
             return VERB_USAGE;
     }
-    static const char *const names[] = {"executions", "hunt", "runtime", "ablation"};
+    static const char *const names[] = {"executions", "hunt", "runtime", "ablation", "stress"};
     int index;
     if (optind != argc - 1) {
         fprintf(stderr, "%s: expected the name of one benchmark; see --help\n", argv[0]);
         return VERB_USAGE;
     }
-    if (!option_word(argv[0], argv[optind], names, 4, &index))
+    if (!option_word(argv[0], argv[optind], names, 5, &index))
         return VERB_USAGE;
     bool ablation = strcmp(names[index], "ablation") == 0;
     if (config.seeds == 0)
@@ -144,7 +146,7 @@ int verb_bench(int argc, char **argv) {
         config.seconds = ablation ? 5 : 60;
     static struct bench_results results;
     static int (*const run[])(const struct bench_config *config, struct bench_results *results) = {
-        bench_executions, bench_hunt, bench_runtime, bench_ablation};
+        bench_executions, bench_hunt, bench_runtime, bench_ablation, bench_stress};
     int code = run[index](&config, &results);
     if (code == VERB_NOTHING_FOUND)
         print(&config, &results);

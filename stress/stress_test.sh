@@ -71,6 +71,20 @@ for file in "$input" "$story" "${input%.txt}.bytes"; do
 done
 run again 1 --runs 20 --mutant sweep-missing --file "$input"
 
+# Sought where it can be repeated: the same promise breaks in the virtual world, by a replay line.
+says sweep '"world": "virtual"'
+grep -q '"preemptions"' "$(find "$scratch/sweep" -path '*virtual*' -name finding.json | head -n 1)" ||
+    fail 'sweep has no finding of the virtual world'
+
+# What nobody can wake is told from what is slow, each with all Gs, Ms and Ps.
+run stuck 1 --runs 300 --mutant small-buffer-keeps-sema --until not-stuck --no-pursuit
+says stuck '^not-stuck'
+grep -q '^processors:' "$scratch"/stuck/not-stuck-*/story.txt || fail 'stuck: the story has no dump'
+run slow 0 --time 5s --slow 100ms --noise heavy
+if grep -q 'runs were slow' "$scratch/slow.out"; then
+    grep -q '^processors:' "$scratch"/slow/slow-*/story.txt || fail 'slow: no dump'
+fi
+
 # A fatal check ends the process that runs the workload, not the campaign.
 printf 'gproof 1\nchan c0 1\nbody main\n  close c0\n  close c0\n' >"$scratch/canary.txt"
 run canary 1 --runs 3 --mutant canary-plumbing --file "$scratch/canary.txt"
@@ -112,6 +126,16 @@ if [ "$sanitizer" = thread ]; then
     says race '"invariant": "data-race"'
     says race 'plant_first'
     says race '"hits": 10'
+    # Faults that nothing but TSan can show, of labels, run queue, cleanup queue, allgs and records.
+    for mutant in race-newcomer-label race-runq-slot race-cleanup-queue race-allgs-growth \
+        race-satisfied-relaxed race-chan-count; do
+        run "$mutant" 1 --time 60s --noise heavy --mutant "$mutant" --until data-race --no-pursuit
+        says "$mutant" '^data-race '
+    done
+    # One of them in the virtual world: deterministic there, with a replay line.
+    run race_pursued 1 --time 60s --noise heavy --mutant race-newcomer-label --until data-race --pursue 5s
+    says race_pursued 'shown in the virtual world'
+    says race_pursued 'replay ./gproof replay --sanitizer thread'
 elif [ "$sanitizer" = address ]; then
     run overflow 1 --runs 3 --plant-fault --json
     says overflow '"invariant": "runtime-sound"'
