@@ -77,6 +77,7 @@ static enum campaign_end hunt(struct kill *kill, uint64_t seed, struct matrix_ro
     strbuf_fini(&out);
     *sample = sample_of(&kill->result, row->expected);
     add_broken(&kill->result, row);
+    row->tried += kill->result.executions;
     return kill->result.end;
 }
 
@@ -104,6 +105,7 @@ static void summarize(struct kill *kill, struct matrix_row *row) {
         if (sample->killed && (row->killed_by == INVARIANT_COUNT || sample->by != row->expected))
             row->killed_by = sample->by;
     }
+    row->hits = row->broken[row->killed_by != INVARIANT_COUNT ? row->killed_by : row->expected];
     qsort(kill->samples, count, sizeof kill->samples[0], by_executions);
     row->runs = kill->samples[count / 2].executions;
     row->runs_worst = kill->samples[count - 1].executions;
@@ -173,6 +175,7 @@ int kill_measure(const struct kill_config *config, struct kill_rows *rows) {
         *row = (struct matrix_row){.id = info->id,
                                    .title = info->title,
                                    .source = info->source,
+                                   .worlds = info->worlds,
                                    .expected = invariant_parse(info->invariant)};
         int one = measure_one(kill, row);
         code = one > code ? one : code;

@@ -254,12 +254,15 @@ static const char *invariant_name(enum invariant invariant) {
 
 static void print_row(const struct matrix_row *row) {
     const char *by = invariant_name(row->killed_by);
-    printf("%-26s %-9s %8llu executions %8.3f s, worst %8.3f s  by %s%s\n", row->id,
+    printf("%-26s %-9s %8llu executions %8.3f s, worst %8.3f s  by %s%s; %llu of %llu runs; "
+           "%s\n",
+           row->id,
            row->seeds_killed == row->seeds ? "killed"
            : row->seeds_killed == 0        ? "SURVIVED"
                                            : "AT TIMES",
            (unsigned long long)row->runs, row->seconds, row->seconds_worst, by != NULL ? by : "-",
-           by != NULL && row->killed_by != row->expected ? " (another was expected)" : "");
+           by != NULL && row->killed_by != row->expected ? " (another was expected)" : "",
+           (unsigned long long)row->hits, (unsigned long long)row->tried, row->worlds);
     fflush(stdout);
 }
 
@@ -270,6 +273,9 @@ static void put_row(struct json *json, const struct matrix_row *row) {
     json_string(json, "invariant", invariant_name(row->expected));
     json_string(json, "killed_by", invariant_name(row->killed_by));
     json_string(json, "sole", invariant_name(matrix_sole(row)));
+    json_string(json, "worlds", row->worlds);
+    json_uint(json, "hits", row->hits);
+    json_uint(json, "tried", row->tried);
     json_uint(json, "executions", row->runs);
     json_uint(json, "worst_executions", row->runs_worst);
     json_real(json, "seconds", row->seconds);

@@ -85,8 +85,9 @@ static const char *invariant_name(enum invariant invariant) {
 }
 
 void matrix_csv(struct strbuf *out, const struct matrix *matrix) {
-    strbuf_puts(out, "mutant,title,source,world,engine,invariant,killed_by,sole,seeds,seeds_killed,"
-                     "executions,worst_executions,seconds,worst_seconds");
+    strbuf_puts(
+        out, "mutant,title,source,worlds,world,engine,invariant,killed_by,sole,seeds,seeds_killed,"
+             "executions,worst_executions,seconds,worst_seconds,hits,tried");
     for (int i = 0; i < INVARIANT_COUNT; i++)
         strbuf_printf(out, ",%s", invariant_name((enum invariant)i));
     strbuf_puts(out, "\r\n");
@@ -95,6 +96,7 @@ void matrix_csv(struct strbuf *out, const struct matrix *matrix) {
         const char *const words[] = {row->id,
                                      row->title,
                                      row->source,
+                                     row->worlds,
                                      matrix->world,
                                      matrix->engine,
                                      invariant_name(row->expected),
@@ -104,9 +106,10 @@ void matrix_csv(struct strbuf *out, const struct matrix *matrix) {
             put_field(out, words[k]);
             strbuf_puts(out, ",");
         }
-        strbuf_printf(out, "%" PRIu32 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%.6f,%.6f", row->seeds,
-                      row->seeds_killed, row->runs, row->runs_worst, row->seconds,
-                      row->seconds_worst);
+        strbuf_printf(
+            out, "%" PRIu32 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%.6f,%.6f,%" PRIu64 ",%" PRIu64,
+            row->seeds, row->seeds_killed, row->runs, row->runs_worst, row->seconds,
+            row->seconds_worst, row->hits, row->tried);
         for (int k = 0; k < INVARIANT_COUNT; k++)
             strbuf_printf(out, ",%" PRIu64, row->broken[k]);
         strbuf_puts(out, "\r\n");

@@ -11,12 +11,14 @@
 
 struct matrix_row {
     const char *id, *title, *source; // of the mutant; borrowed
+    const char *worlds;              // that can show it (mutants.def); borrowed
     enum invariant expected;         // must catch it
     enum invariant killed_by;        // INVARIANT_COUNT: it survived
     uint32_t seeds, seeds_killed;    // killed under so many of so many seeds
     uint64_t runs, runs_worst;       // to the first kill: median and worst over the seeds
     double seconds, seconds_worst;
     uint64_t broken[INVARIANT_COUNT]; // runs that broke it, of all seeds
+    uint64_t hits, tried;             // runs that broke what killed it, of all runs of all seeds
 };
 
 struct matrix {

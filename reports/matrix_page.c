@@ -38,10 +38,12 @@ static bool has_column(const struct matrix *matrix, enum invariant invariant) {
 }
 
 static void put_head(struct strbuf *out, const struct matrix *matrix) {
-    strbuf_puts(out, "<thead><tr><th>mutant</th><th>state</th><th>killed by</th><th class=\"n\">"
-                     "runs to the first kill<br>median</th><th class=\"n\">worst</th>"
-                     "<th class=\"n\">seconds<br>median</th><th class=\"n\">worst</th>"
-                     "<th class=\"n\">seeds</th>");
+    strbuf_puts(
+        out,
+        "<thead><tr><th>mutant</th><th>worlds</th><th>state</th><th>killed by</th><th class=\"n\">"
+        "runs to the first kill<br>median</th><th class=\"n\">worst</th>"
+        "<th class=\"n\">seconds<br>median</th><th class=\"n\">worst</th>"
+        "<th class=\"n\">seeds</th><th class=\"n\">runs that<br>broke it</th>");
     for (int i = 0; i < INVARIANT_COUNT; i++) {
         if (!has_column(matrix, (enum invariant)i))
             continue;
@@ -74,9 +76,10 @@ static void put_row(struct strbuf *out, const struct matrix *matrix, const struc
     strbuf_printf(out,
                   "<td class=\"n\">%" PRIu64 "</td><td class=\"n\">%" PRIu64
                   "</td><td class=\"n\">%.3f</td><td class=\"n\">%.3f</td>"
-                  "<td class=\"n\">%" PRIu32 " of %" PRIu32 "</td>",
+                  "<td class=\"n\">%" PRIu32 " of %" PRIu32 "</td><td class=\"n\">%" PRIu64
+                  " of %" PRIu64 "</td>",
                   row->runs, row->runs_worst, row->seconds, row->seconds_worst, row->seeds_killed,
-                  row->seeds);
+                  row->seeds, row->hits, row->tried);
     for (int i = 0; i < INVARIANT_COUNT; i++) {
         if (!has_column(matrix, (enum invariant)i))
             continue;

@@ -17,6 +17,7 @@ static struct matrix example(struct matrix_row rows[ROWS]) {
     rows[0] = (struct matrix_row){.id = "first",
                                   .title = "a, \"b\"",
                                   .source = "<i>&",
+                                  .worlds = "both",
                                   .expected = INV_count_exact,
                                   .killed_by = INV_count_exact,
                                   .seeds = 3,
@@ -30,6 +31,7 @@ static struct matrix example(struct matrix_row rows[ROWS]) {
     rows[1] = (struct matrix_row){.id = "second",
                                   .title = "t",
                                   .source = "plausible",
+                                  .worlds = "tsan",
                                   .expected = INV_record_stack,
                                   .killed_by = INV_caller_first,
                                   .seeds = 3,
@@ -38,6 +40,7 @@ static struct matrix example(struct matrix_row rows[ROWS]) {
     rows[2] = (struct matrix_row){.id = "third",
                                   .title = "t",
                                   .source = "plausible",
+                                  .worlds = "tsan",
                                   .expected = INV_recorded_once,
                                   .killed_by = INVARIANT_COUNT,
                                   .seeds = 3};

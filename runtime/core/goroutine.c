@@ -147,8 +147,10 @@ void rt_profile_store(struct m *mp, struct g *gp, uint32_t from, enum profile_st
                       uint32_t by, enum site site) {
     rt_event(mp, TRACE_profile_state, os_peek_u32(&gp->profiled.id), by,
              os_watched_version(os_watched_next(from, state)), os_watched_state(from), state);
-    int order = mutant(mp->rt, race_satisfied_relaxed) ? OS_RELAXED : OS_RELEASE;
-    os_watched_store(&gp->profiled, from, state, TRACE_RAW_PROFILE_STATE, order, site);
+    if (mutant(mp->rt, race_satisfied_relaxed))
+        os_watched_store_relaxed(&gp->profiled, from, state, TRACE_RAW_PROFILE_STATE, site);
+    else
+        os_watched_store(&gp->profiled, from, state, TRACE_RAW_PROFILE_STATE, site);
 }
 
 // Role and label of a newcomer. It is still Gdead.

@@ -321,7 +321,7 @@ static void sweep(struct rt *rt, const struct request *request) {
             rt_profile_store(rt_m(), gs[i], word, ABSENT, TRACE_BY_SWEEP, SITE_profile_sweep);
         if (os_watched_state(word) != ABSENT && mutant(rt, sweep_writes_twice))
             os_watched_store(&gs[i]->profiled, os_watched_next(word, ABSENT), ABSENT,
-                             TRACE_RAW_PROFILE_STATE, OS_RELEASE, SITE_profile_sweep);
+                             TRACE_RAW_PROFILE_STATE, SITE_profile_sweep);
     }
     rt_event(rt_m(), TRACE_profile_swept, rt_m()->curg->goid, request->number, 0, 0, 0);
 }

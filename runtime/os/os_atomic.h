@@ -134,13 +134,22 @@ OS_INLINE uint32_t os_watched_load(struct os_watched *watched, enum site site) {
     return os_load_u32(&watched->word, OS_ACQUIRE, site);
 }
 
-// Store state with the version that follows `from`, the word as the caller knows it. order:
-// release, or what a mutant makes of it. For whoever is alone in writing the word; two who are not
-// write one version twice, and the oracle sees it. Returns the word written.
+// Store state with the version that follows `from`, the word as the caller knows it. Release. For
+// whoever is alone in writing the word; two who are not write one version twice, and the oracle
+// sees it. Returns the word written.
 OS_INLINE uint32_t os_watched_store(struct os_watched *watched, uint32_t from, uint32_t state,
-                                    uint32_t raw_class, int order, enum site site) {
+                                    uint32_t raw_class, enum site site) {
     uint32_t next = os_watched_next(from, state);
-    os_store_u32(&watched->word, next, order, site);
+    os_store_u32(&watched->word, next, OS_RELEASE, site);
+    os_raw(raw_class, os_peek_u32(&watched->id), next);
+    return next;
+}
+
+// The same without release, for a mutant.
+OS_INLINE uint32_t os_watched_store_relaxed(struct os_watched *watched, uint32_t from,
+                                            uint32_t state, uint32_t raw_class, enum site site) {
+    uint32_t next = os_watched_next(from, state);
+    os_store_u32(&watched->word, next, OS_RELAXED, site);
     os_raw(raw_class, os_peek_u32(&watched->id), next);
     return next;
 }
