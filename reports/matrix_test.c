@@ -18,6 +18,8 @@ static struct matrix example(struct matrix_row rows[ROWS]) {
                                   .title = "a, \"b\"",
                                   .source = "<i>&",
                                   .worlds = "both",
+                                  .hits = 4,
+                                  .tried = 20,
                                   .expected = INV_count_exact,
                                   .killed_by = INV_count_exact,
                                   .seeds = 3,
@@ -113,11 +115,11 @@ static void csv_lines_have_one_width(void **state) {
     matrix_csv(&out, &matrix);
     size_t lines = 0;
     for (const char *line = out.text; *line != '\0'; line = strstr(line, "\r\n") + 2, lines++)
-        assert_int_equal(fields(line), 14 + INVARIANT_COUNT);
+        assert_int_equal(fields(line), 17 + INVARIANT_COUNT);
     assert_int_equal(lines, 1 + ROWS);
-    assert_contains(&out,
-                    "first,\"a, \"\"b\"\"\",<i>&,virtual,loop,count-exact,count-exact,,3,3,5,9,"
-                    "0.250000,1.500000,");
+    assert_contains(
+        &out, "first,\"a, \"\"b\"\"\",<i>&,both,virtual,loop,count-exact,count-exact,,3,3,5,9,"
+              "0.250000,1.500000,4,20,");
     assert_contains(&out, "record-stack,caller-first,caller-first,3,1,");
     assert_contains(&out, "recorded-once,,,3,0,");
     strbuf_fini(&out);
@@ -130,6 +132,8 @@ static void page_stands_alone(void **state) {
     struct strbuf out = {0};
     matrix_page(&out, &matrix);
     assert_contains(&out, "1 of 3 mutants killed under every seed, 1 of them");
+    assert_contains(&out, "<td>both</td>");
+    assert_contains(&out, "<td class=\"n\">4 of 20</td>");
     assert_contains(&out, "<td class=\"c e\">4</td>"); // the one that must catch it
     assert_contains(&out, "<td class=\"c s\">7</td>"); // another
     assert_contains(&out, "<td class=\"c m\"></td>");  // was to, and did not
