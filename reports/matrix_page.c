@@ -65,6 +65,7 @@ static void put_row(struct strbuf *out, const struct matrix *matrix, const struc
     strbuf_puts(out, ")\">");
     html_text(out, row->id);
     strbuf_puts(out, "</th>");
+    put_cell(out, "<td>", row->worlds);
     strbuf_puts(out, row->seeds_killed == row->seeds ? "<td>killed</td>"
                      : row->seeds_killed == 0        ? "<td class=\"bad\">survived</td>"
                                                      : "<td class=\"bad\">at times</td>");

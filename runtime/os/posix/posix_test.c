@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-enum { THREADS = 4, ROUNDS = 2000, LOST_STATUS = 40, SLOW_MS = 20000 };
+enum { THREADS = 4, ROUNDS = 2000, LOST_STATUS = 40, SLOW_MS = 1000 };
 
 static struct os_posix *world;
 static struct os_context contexts[THREADS + 1];
@@ -431,18 +431,18 @@ static void test_noise(void **state) {
 #endif
 }
 
-static struct os_posix *new_world(uint32_t watchdog_ms) {
+static struct os_posix *new_world(uint32_t watchdog_ms, uint32_t slow_ms) {
     const struct os_posix_config config = {.noise = OS_NOISE_LIGHT,
                                            .noise_seed = 1,
                                            .watchdog_ms = watchdog_ms,
-                                           .slow_ms = SLOW_MS,
+                                           .slow_ms = slow_ms,
                                            .lost = on_lost};
     return os_posix_new(&config);
 }
 
 static int setup(void **state) {
     (void)state;
-    world = new_world(60000);
+    world = new_world(60000, 0);
     return world == NULL;
 }
 
@@ -456,9 +456,10 @@ static int teardown(void **state) {
 
 int main(int argc, char **argv) {
     if (argc > 1) {
-        // A deadlock is seen without the watchdog's help.
-        bool patient = strstr(argv[1], "race") != NULL || strcmp(argv[1], "deadlock") == 0;
-        world = new_world(patient ? 600000 : 200);
+        // A deadlock is seen without the watchdog's help, and so is what is slow.
+        bool slow = strcmp(argv[1], "slow-for-ever") == 0;
+        bool patient = strstr(argv[1], "race") != NULL || strcmp(argv[1], "deadlock") == 0 || slow;
+        world = new_world(patient ? 600000 : 200, slow ? SLOW_MS : 0);
         int status = child(argv[1]);
         os_posix_free(world);
         return status;
