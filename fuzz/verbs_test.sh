@@ -78,7 +78,7 @@ expect 0 '"verdict": "violation"' "$binary" report "$finding" --json
 expect 0 '"ruleId": "satisfied-before-run"' "$binary" report "$finding" --format sarif
 expect 0 '"traceEvents": [' "$binary" report "$finding" --format perfetto
 expect 0 '<failure type="violation"' "$binary" report "$finding" --format junit
-expect 0 'goroutine profile: total 4' "$binary" report "$seeds/frames.txt" --format debug1 --profile 1
+expect 0 'goroutine profile: total 4' "$binary" report "$seeds/waiters.txt" --format debug1 --profile 1
 grep -qE '^#.0x[0-9a-f]+.frame_f1\+0x0.runtime/exec/frames.def:3$' stdout || { echo 'FAILED: debug1'; failures=$((failures + 1)); }
 expect 0 '' "$binary" report "$seeds/frames.txt" --format pprof --out one.pb.gz
 expect 0 '' "$binary" report "$seeds/frames.txt" --format pprof --out two.pb.gz
