@@ -211,7 +211,6 @@ static struct g *prepare(struct m *mp, void (*fn)(void *), void *argument,
     os_set_watched_id(&gp->profiled, gp->goid);
     gp->coro = NULL;
     gp->room = STACK_ROOM_MIN;
-    os_poke_u32(&gp->preempt_stop, 0); // a request to the one before
     classify(mp, gp);
     bool stale = mutant(rt, newcomer_stale_active) && mp->curg != NULL && service == TRACE_PLAN;
     if (!mutant(rt, newcomer_marked_late) && !stale)

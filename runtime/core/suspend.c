@@ -14,8 +14,20 @@ static void ask(struct rt *rt, struct g *gp) {
         os_store_u32(&rt->ps[p - 1].preempt, 1, OS_RELAXED, SITE_preempt_flag);
 }
 
+static bool is_dead(uint32_t status) {
+    return status == GIDLE || status == GDEAD || status == GDEADEXTRA;
+}
+
+// Whoever was asked has ended. The next life of its struct must not stop for nobody: if it has not
+// begun when the request is gone, it never sees it. False: it has begun, and may have seen it.
+static bool withdraw(struct g *gp) {
+    os_store_u32(&gp->preempt_stop, 0, OS_SEQ_CST, SITE_suspend_ask);
+    return is_dead(os_watched_state(os_watched_load(&gp->status, SITE_suspend_status)));
+}
+
 struct suspended rt_suspend_g(struct g *gp) {
     struct suspended suspended = {.gp = gp};
+    bool asked = false;
     for (;;) {
         struct m *mp = rt_acquirem(); // from here on others may have to wait for us
         uint32_t word = os_watched_load(&gp->status, SITE_suspend_status);
@@ -23,6 +35,8 @@ struct suspended rt_suspend_g(struct g *gp) {
         case GIDLE:
         case GDEAD:
         case GDEADEXTRA:
+            if (asked && !withdraw(gp))
+                break;
             rt_releasem(mp);
             return suspended;
         case GRUNNABLE:
@@ -39,6 +53,7 @@ struct suspended rt_suspend_g(struct g *gp) {
             break;
         case GRUNNING:
             ask(mp->rt, gp);
+            asked = true;
             break;
         default: // somebody else has the scan bit, or its stack moves
             break;
