@@ -154,8 +154,6 @@ struct p *rt_idle_get_locked(struct rt *rt);
 struct m *rt_idle_m_locked(struct rt *rt);
 // Run pp on an idle or new M; if there is none, its work goes to the global queue and pp idles.
 void rt_start_m(struct m *mp, struct p *pp, bool spinning);
-// Start an M for pp, which this thread owns, and spinning or not. False at the limit of Ms.
-bool rt_new_m(struct m *mp, struct p *pp, bool spinning);
 // Sleep without a P until somebody hands one. False: the run ends.
 bool rt_stop_m(struct m *mp);
 // The same for an M in a count other than that of the idle list.

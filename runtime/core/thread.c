@@ -52,25 +52,23 @@ static void m_entry(void *self) {
     rt_loop(mp);
 }
 
-bool rt_new_m(struct m *mp, struct p *pp, bool spinning) {
-    struct rt *rt = mp->rt;
-    rt_lock(&rt->sched.lock, SITE_sched_lock);
-    // An M that is locked runs nobody else: it does not count.
+// A new M, to be started; NULL at the limit of Ms. Holding sched.lock. An M that is locked runs
+// nobody else: it does not count.
+static struct m *new_m_locked(struct rt *rt) {
     uint32_t alive = rt->sched.ms_count - rt->sched.ms_system - rt->sched.ended;
-    if (alive >= rt->config.ms_max + rt->sched.locked) {
-        rt_unlock(&rt->sched.lock, SITE_sched_unlock);
-        return false;
-    }
-    uint32_t id = rt->sched.ms_count++;
-    rt_unlock(&rt->sched.lock, SITE_sched_unlock);
-    struct m *fresh = &rt->ms[id];
+    if (alive >= rt->config.ms_max + rt->sched.locked)
+        return NULL;
+    struct m *fresh = &rt->ms[rt->sched.ms_count];
     fresh->rt = rt;
-    fresh->id = id;
+    fresh->id = rt->sched.ms_count++;
+    return fresh;
+}
+
+static void start_new_m(struct m *mp, struct m *fresh, struct p *pp, bool spinning) {
     fresh->os.path = path_child(mp->context->path, ++mp->context->threads, true);
     fresh->next_p = pp;
     fresh->spinning = spinning;
     os_thread_start(m_entry, fresh, &fresh->os, SITE_thread_start);
-    return true;
 }
 
 // Let go of pp, which has no work: to whoever stops the world, else to the idle list. Holding
@@ -88,24 +86,36 @@ static void give_up_p_unlock(struct rt *rt, struct p *pp) {
         os_note_wake(&rt->sched.stop_note, SITE_stop_wake);
 }
 
+// No M is to be had: pp's work is everybody's. Whoever stops to look for work later sees it before
+// it sleeps, and whoever sleeps already would have been had: the lock was not let go. Holding
+// sched.lock; releases it.
+static void start_nobody_unlock(struct rt *rt, struct p *pp, bool spinning) {
+    if (spinning)
+        os_add_u32(&rt->sched.spinning, (uint32_t)-1, SITE_spinning_count);
+    rt_runq_flush_locked(rt, pp);
+    give_up_p_unlock(rt, pp);
+    if (rt->config.timers) // the M that sleeps for the next timer is no idle one, but can help
+        rt_timers_poke(rt);
+}
+
 void rt_start_m(struct m *mp, struct p *pp, bool spinning) {
     struct rt *rt = mp->rt;
     rt_acquirem(); // pp must not be lost to a preemption in here
     rt_lock(&rt->sched.lock, SITE_sched_lock);
     struct m *idle = rt_idle_m_locked(rt);
+    struct m *fresh = idle == NULL ? new_m_locked(rt) : NULL;
+    if (idle == NULL && fresh == NULL) {
+        start_nobody_unlock(rt, pp, spinning);
+        rt_releasem(mp);
+        return;
+    }
     rt_unlock(&rt->sched.lock, SITE_sched_unlock);
-    if (idle != NULL) {
+    if (fresh != NULL) {
+        start_new_m(mp, fresh, pp, spinning);
+    } else {
         idle->spinning = spinning;
         idle->next_p = pp;
         os_note_wake(&idle->park, SITE_park_wake);
-    } else if (!rt_new_m(mp, pp, spinning)) {
-        if (spinning)
-            os_add_u32(&rt->sched.spinning, (uint32_t)-1, SITE_spinning_count);
-        rt_lock(&rt->sched.lock, SITE_sched_lock);
-        rt_runq_flush_locked(rt, pp);
-        give_up_p_unlock(rt, pp);
-        if (rt->config.timers) // the M that sleeps for the next timer is no idle one, but can help
-            rt_timers_poke(rt);
     }
     rt_releasem(mp);
 }
