@@ -132,7 +132,10 @@ static void judge_blocking(struct oracle *oracle, const struct trace_event *even
         judge_semaphore(oracle, event);
         break;
     case TRACE_sema_ticket:
-        shadow_goroutine(&oracle->shadow, event->goroutine)->ticket = true;
+        // A mutex is not promised by it: between the count and the ticket somebody else may have
+        // taken the count, and with it the mutex, and starvation be over (sema.go semrelease1).
+        if (event->a == TRACE_WAIT_SEMAPHORE)
+            shadow_goroutine(&oracle->shadow, event->goroutine)->ticket = true;
         break;
     case TRACE_timer_set:
     case TRACE_timer_fire:

@@ -39,13 +39,8 @@ void rt_give_p(struct m *mp) {
     struct rt *rt = mp->rt;
     rt_fing_wake(mp);
     rt_cleanups_wake(mp);
-    if (rt->config.timers) {
+    if (rt->config.timers)
         rt_timers_run(mp);
-        if (rt_timers_unwatched(rt)) { // somebody has to sleep for the next one
-            rt_start_m(mp, rt_release_p(mp), false);
-            return;
-        }
-    }
     rt_handoff_p(mp, rt_release_p(mp));
 }
 

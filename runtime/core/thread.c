@@ -86,6 +86,13 @@ static void give_up_p_unlock(struct rt *rt, struct p *pp) {
         os_note_wake(&rt->sched.stop_note, SITE_stop_wake);
 }
 
+// Is there something to do for a P that nobody has? Timers that nobody waits for count: whoever did
+// may have found no P when it woke. Not while the world stops: then it is the stopper's.
+static bool has_work_locked(struct rt *rt) {
+    bool work = rt->sched.runq_head != NULL || (rt->config.timers && rt_timers_unwatched(rt));
+    return work && !os_load_u32(&rt->sched.gcwaiting, OS_ACQUIRE, SITE_gcwaiting);
+}
+
 // No M is to be had: pp's work is everybody's. Whoever stops to look for work later sees it before
 // it sleeps, and whoever sleeps already would have been had: the lock was not let go. Holding
 // sched.lock; releases it.
@@ -131,8 +138,7 @@ bool rt_stop_m(struct m *mp) {
     struct rt *rt = mp->rt;
     rt_lock(&rt->sched.lock, SITE_sched_lock);
     // Whoever had work and a P for an M may have found none, at the limit of Ms: it is this one's.
-    if (rt->sched.runq_head != NULL && rt->sched.idle_ps != NULL &&
-        !os_load_u32(&rt->sched.gcwaiting, OS_ACQUIRE, SITE_gcwaiting)) {
+    if (rt->sched.idle_ps != NULL && has_work_locked(rt)) {
         struct p *pp = rt_idle_get_locked(rt);
         rt_unlock(&rt->sched.lock, SITE_sched_unlock);
         rt_acquire_p(mp, pp);
@@ -173,8 +179,7 @@ void rt_handoff_p(struct m *mp, struct p *pp) {
         }
     }
     rt_lock(&rt->sched.lock, SITE_sched_lock);
-    if (rt->sched.runq_head != NULL &&
-        !os_load_u32(&rt->sched.gcwaiting, OS_ACQUIRE, SITE_gcwaiting)) {
+    if (has_work_locked(rt)) {
         rt_unlock(&rt->sched.lock, SITE_sched_unlock);
         rt_start_m(mp, pp, false);
         return;
