@@ -401,6 +401,41 @@ static void put_procs(struct place *place) {
     }
 }
 
+// Who waits on a channel of its own, or with a finalizer to wake it, and who looks for leaks.
+static void put_leak(struct place *place) {
+    struct rng *rng = place->rng;
+    struct workload_plan *plan = place->plan;
+    uint32_t waits = plan->chans < WORKLOAD_CHANS_MAX ? workload_add_body(plan) : 0;
+    uint32_t looks = waits != 0 ? workload_add_body(plan) : 0;
+    if (looks == 0)
+        return;
+    uint32_t chan = plan->chans++, in = slot(rng), count = between(rng, 1, 2);
+    struct place inside = {plan, rng, waits, 0}, outside = {plan, rng, looks, 0};
+    plan->chan_cap[chan] = 0;
+    if (chance(rng, 1, 2))
+        put_work(&inside);
+    put(&inside, OP_recv, chan, in);
+    put(place, OP_spawn, waits, count);
+    if (chance(rng, 1, 3)) {
+        uint32_t wakes = workload_add_body(plan);
+        struct place later = {plan, rng, wakes, 0};
+        put(&later, OP_send, chan, in);
+        put(place, OP_alloc, in, 0);
+        put(place, OP_finalizer, in, wakes);
+        put(place, OP_drop, in, 0);
+    }
+    put(&outside, OP_goroutineleak, motif_capacity(rng), 0);
+    if (chance(rng, 1, 3))
+        put(&outside, chance(rng, 1, 2) ? OP_gc : OP_profile, 0, 0);
+    put(place, OP_spawn, looks, between(rng, 1, 3));
+    if (chance(rng, 1, 2))
+        put_work(place);
+    if (chance(rng, 1, 4))
+        put(place, OP_send, chan, in);
+    if (chance(rng, 1, 2)) // a main that waits for ever is no leak
+        put(place, OP_recv, chan, in);
+}
+
 static void put_motif(struct place *place, enum motif motif);
 
 static void put_fork(struct place *place) {
@@ -464,6 +499,9 @@ static void put_motif(struct place *place, enum motif motif) {
     case MOTIF_PROCS:
         put_procs(place);
         return;
+    case MOTIF_LEAK:
+        put_leak(place);
+        return;
     case MOTIF_FORK:
         put_fork(place);
         return;
@@ -485,7 +523,7 @@ enum motif motif_draw(struct rng *rng) {
         [MOTIF_FLIP] = 26,    [MOTIF_PROFILE] = 20, [MOTIF_CHURN] = 10,  [MOTIF_PIPE] = 5,
         [MOTIF_SYSCALL] = 12, [MOTIF_LABEL] = 5,    [MOTIF_CORO] = 6,    [MOTIF_FRAMES] = 5,
         [MOTIF_FORK] = 20,    [MOTIF_WAIT] = 5,     [MOTIF_SELECT] = 3,  [MOTIF_TIME] = 3,
-        [MOTIF_LOCKED] = 3,   [MOTIF_PROCS] = 2,    [MOTIF_FOREIGN] = 5,
+        [MOTIF_LOCKED] = 3,   [MOTIF_PROCS] = 2,    [MOTIF_FOREIGN] = 5, [MOTIF_LEAK] = 3,
     };
     return (enum motif)weighted(rng, weights, MOTIF_COUNT);
 }

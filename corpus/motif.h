@@ -24,6 +24,7 @@ enum motif {
     MOTIF_LOCKED,  // goroutines that lock themselves to their thread, and yield, block or end there
     MOTIF_FOREIGN, // threads of C that call in, bound to their context or not
     MOTIF_PROCS,   // the number of Ps changes while goroutines wait for one
+    MOTIF_LEAK,    // a goroutine that waits for what nobody will do, and somebody who looks for it
     MOTIF_FORK,    // a goroutine that runs a motif of its own beside everything else
     MOTIF_COUNT
 };

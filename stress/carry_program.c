@@ -135,6 +135,8 @@ const char *carry_refused(const struct workload_plan *plan) {
             return workload_op_info(kind)->name;
     if (carry_has(plan, OP_snapshot)) // Go keeps its sync variant to itself
         return workload_op_info(OP_snapshot)->name;
+    if (carry_has(plan, OP_goroutineleak)) // its leaks are those of pointers
+        return workload_op_info(OP_goroutineleak)->name;
     for (uint8_t kind = OP_foreign; kind <= OP_bound; kind++) // they need cgo
         if (carry_has(plan, (enum workload_op_kind)kind))
             return workload_op_info(kind)->name;

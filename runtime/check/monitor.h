@@ -27,9 +27,20 @@ struct monitor {
     void (*end)(struct oracle *oracle, bool cut);
 };
 _Static_assert(TRACE_KIND_COUNT <= 64, "a set of kinds is 64 bits");
-_Static_assert(INVARIANT_COUNT <= 64, "a set of invariants is 64 bits");
 
 #define MONITOR_KIND(name) (UINT64_C(1) << TRACE_##name)
+
+enum { LEAK_CYCLES = 16 }; // searches remembered, for results that are told later
+
+// What the searches for leaked goroutines have found. Only monitor_leak writes it.
+struct leaks {
+    uint32_t ever;    // goroutines found leaked, each once
+    uint32_t marked;  // in the search under way
+    uint32_t results; // leak profiles told so far
+    struct {
+        uint32_t cycle, count;
+    } found[LEAK_CYCLES]; // by cycle; 0 = none
+};
 
 struct oracle {
     struct shadow shadow;
@@ -37,11 +48,12 @@ struct oracle {
     struct verdict *verdict; // being written
     const struct trace *trace;
     enum run_end end;
-    uint32_t index;  // of the event being judged
-    bool raw;        // the seam has told raw writes: the virtual world
-    uint64_t raised; // invariants violated so far, one bit each
+    uint32_t index;               // of the event being judged
+    bool raw;                     // the seam has told raw writes: the virtual world
+    bool raised[INVARIANT_COUNT]; // violated so far
     struct queues queues;
     struct blocking blocking;
+    struct leaks leaks;
     uint32_t cleanups_max; // as the run began, 0 = not told; monitor_service's own
     uint32_t profiles_requested, profile_first, profile_last; // monitor_course's own
     uint32_t results_open; // threads that tell a result; monitor_result's own
@@ -56,7 +68,7 @@ struct oracle {
 static inline bool oracle_holds(struct oracle *oracle, enum invariant invariant, bool holds) {
     oracle->stats.evaluated[invariant]++;
     oracle->stats.decided[invariant]++;
-    return __builtin_expect(holds, 1) || (oracle->raised >> invariant & 1);
+    return __builtin_expect(holds, 1) || oracle->raised[invariant];
 }
 
 // The same for a bound: holds if value is within it.
@@ -119,6 +131,7 @@ extern const struct monitor monitor_phase;     // the world: running, stopping, 
 extern const struct monitor monitor_conserved; // what becomes of goroutines
 extern const struct monitor monitor_blocking;  // what goroutines of the plan wait for, and timers
 extern const struct monitor monitor_stack;     // who owns a stack that does not run
+extern const struct monitor monitor_leak;      // who is leaked, and the leak profile
 extern const struct monitor monitor_fatal;     // what the runtime says of itself, and how it ended
 
 #endif

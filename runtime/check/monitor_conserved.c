@@ -5,11 +5,13 @@
 
 static bool is_inside_runtime(uint8_t wait) {
     return wait == TRACE_WAIT_WORLD_SEMA || wait == TRACE_WAIT_GC_SEMA ||
-           wait == TRACE_WAIT_PROFILE_SEMA || wait == TRACE_WAIT_GC_CYCLE;
+           wait == TRACE_WAIT_PROFILE_SEMA || wait == TRACE_WAIT_GC_CYCLE ||
+           wait == TRACE_WAIT_LEAK_LOCK;
 }
 
 static void judge_one(struct oracle *oracle, uint32_t id, const struct shadow_g *g) {
-    bool parked = g->status == TRACE_GWAITING && !is_inside_runtime(g->wait);
+    bool waits = g->status == TRACE_GWAITING || g->status == TRACE_GLEAKED;
+    bool parked = waits && !is_inside_runtime(g->wait);
     bool dead = g->status == TRACE_GDEAD || g->status == TRACE_GDEADEXTRA;
     bool holds = g->now.alive ? parked && g->thread == 0 : dead;
     if (!oracle_holds(oracle, INV_goroutines_conserved, holds))

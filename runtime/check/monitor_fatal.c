@@ -53,7 +53,8 @@ static uint32_t find_waiting(struct shadow *shadow, uint32_t *count) {
         const struct shadow_g *g = shadow_goroutine(shadow, id);
         if (!g->known || !g->now.alive || g->thread != 0 ||
             (g->wait != TRACE_WAIT_WORLD_SEMA && g->wait != TRACE_WAIT_GC_SEMA &&
-             g->wait != TRACE_WAIT_PROFILE_SEMA && g->wait != TRACE_WAIT_GC_CYCLE))
+             g->wait != TRACE_WAIT_PROFILE_SEMA && g->wait != TRACE_WAIT_GC_CYCLE &&
+             g->wait != TRACE_WAIT_LEAK_LOCK))
             continue;
         if (first == 0)
             first = id;
@@ -88,7 +89,7 @@ static void end_run(struct oracle *oracle, bool cut) {
                     "no progress within the budget of steps, nor under fair rotation");
     if (!oracle_holds(oracle, INV_runtime_sound, end != RUN_CRASHED))
         oracle_raise(oracle, INV_runtime_sound, oracle->index, 0, 0x101, "a signal ended the run");
-    if (end == RUN_FATAL && oracle->raised == 0)
+    if (end == RUN_FATAL && oracle->verdict->count == 0)
         oracle_raise(oracle, INV_runtime_sound, oracle->index, 0, 0x102,
                      "a check of the runtime ended the run, but the trace %s",
                      cut ? "was cut before it says which" : "does not say which");

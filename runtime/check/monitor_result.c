@@ -153,14 +153,14 @@ static void judge_result(struct oracle *oracle, const struct trace_event *event)
     struct shadow_thread *thread = shadow_thread(&oracle->shadow, event->thread);
     switch (event->kind) {
     case TRACE_result_record:
-    case TRACE_result_frames:
         if (!thread->result.open)
             break;
         thread->result.event = oracle->index;
-        if (event->kind == TRACE_result_record)
-            judge_result_record(oracle, event, &thread->result);
-        else
-            judge_frames(oracle, event, &thread->result);
+        judge_result_record(oracle, event, &thread->result);
+        break;
+    case TRACE_result_frames: // of a leak profile too, which is never open
+        thread->result.event = oracle->index;
+        judge_frames(oracle, event, &thread->result);
         break;
     default:
         if (thread->result.open && thread->result.caller == event->goroutine)
@@ -172,9 +172,9 @@ static void judge_result(struct oracle *oracle, const struct trace_event *event)
 }
 
 const struct monitor monitor_result = {
-    .kinds = MONITOR_KIND(profile_result),
-    .watched_kinds = MONITOR_KIND(result_record) | MONITOR_KIND(result_frames) |
-                     MONITOR_KIND(user_step) | MONITOR_KIND(body_end) | MONITOR_KIND(return ) |
-                     MONITOR_KIND(go_stop) | MONITOR_KIND(go_exit) | MONITOR_KIND(profile_request),
+    .kinds = MONITOR_KIND(profile_result) | MONITOR_KIND(result_frames),
+    .watched_kinds = MONITOR_KIND(result_record) | MONITOR_KIND(user_step) |
+                     MONITOR_KIND(body_end) | MONITOR_KIND(return ) | MONITOR_KIND(go_stop) |
+                     MONITOR_KIND(go_exit) | MONITOR_KIND(profile_request),
     .judge = judge_result,
 };

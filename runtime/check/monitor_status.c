@@ -13,7 +13,8 @@ static const uint16_t edges[TRACE_STATUS_COUNT] = {
     [TRACE_GRUNNING] =
         TO(GRUNNABLE) | TO(GSYSCALL) | TO(GWAITING) | TO(GDEAD) | TO(GCOPYSTACK) | TO(GPREEMPTED),
     [TRACE_GSYSCALL] = TO(GRUNNING) | TO(GRUNNABLE),
-    [TRACE_GWAITING] = TO(GRUNNABLE) | TO(GRUNNING),
+    [TRACE_GWAITING] = TO(GRUNNABLE) | TO(GRUNNING) | TO(GLEAKED),
+    [TRACE_GLEAKED] = TO(GWAITING),
     [TRACE_GDEAD] = TO(GRUNNABLE) | TO(GWAITING),
     [TRACE_GCOPYSTACK] = TO(GRUNNING),
     [TRACE_GPREEMPTED] = TO(GWAITING),
@@ -27,7 +28,7 @@ static const uint16_t edges_of_c[TRACE_STATUS_COUNT] = {
 };
 
 // And whose stack somebody else may own for a while: those that do not run.
-enum { SCANNED = TO(GRUNNABLE) | TO(GSYSCALL) | TO(GWAITING) | TO(GPREEMPTED) };
+enum { SCANNED = TO(GRUNNABLE) | TO(GSYSCALL) | TO(GWAITING) | TO(GPREEMPTED) | TO(GLEAKED) };
 
 static bool in_range(uint64_t status) {
     return (status & ~(uint64_t)TRACE_GSCAN) < TRACE_STATUS_COUNT;
@@ -151,10 +152,10 @@ static void judge_unmatched(struct oracle *oracle, uint32_t goroutine, enum trac
     if (pending->version >= word->latest)
         return;
     if (!oracle_holds(oracle, INV_raw_agrees, false))
-        oracle_raise(oracle, INV_raw_agrees, oracle->raised == 0 ? pending->event : oracle->index,
-                     goroutine, (uint64_t)which << 1 | pending->raw,
-                     "version %u of the %s of %s was %s", pending->version,
-                     which == TRACE_RAW_STATUS ? "status" : "profile state",
+        oracle_raise(oracle, INV_raw_agrees,
+                     oracle->verdict->count == 0 ? pending->event : oracle->index, goroutine,
+                     (uint64_t)which << 1 | pending->raw, "version %u of the %s of %s was %s",
+                     pending->version, which == TRACE_RAW_STATUS ? "status" : "profile state",
                      oracle_name(oracle, goroutine).text,
                      pending->raw ? "written, but no event tells it"
                                   : "told by an event, but never written");

@@ -167,6 +167,12 @@ static const struct expectation expectations[] = {
     BREAKS(TIMER_LOST, timer_once),
     BREAKS(MUTEX_LOST, no_lost_wakeup),
     BREAKS(CHAN_LOST, no_lost_wakeup),
+    BREAKS(LEAK_WOKEN, leak_sound),
+    BREAKS(LEAK_LOST, leak_sound),
+    BREAKS(LEAKS_MANY, leaks_exact),
+    BREAKS(LEAK_UNSHOWN, leaks_exact),
+    BREAKS(LEAK_OTHER, leaks_exact),
+    BREAKS(SLOTS_LEFT, profile_undisturbed),
 };
 
 static void test_each_twist_is_named(void **state) {

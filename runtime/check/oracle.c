@@ -15,7 +15,7 @@
 static const struct monitor *const monitors[] = {
     &monitor_fatal, &monitor_state,     &monitor_barrier,  &monitor_record,  &monitor_result,
     &monitor_world, &monitor_user_code, &monitor_status,   &monitor_service, &monitor_course,
-    &monitor_phase, &monitor_conserved, &monitor_blocking, &monitor_stack,
+    &monitor_phase, &monitor_conserved, &monitor_blocking, &monitor_stack,   &monitor_leak,
 };
 enum { MONITORS = sizeof monitors / sizeof monitors[0] };
 _Static_assert((int)MONITORS <= (int)MONITORS_MAX, "a list of judges has an end");
@@ -123,9 +123,9 @@ static uint64_t signature_of(struct oracle *oracle, enum invariant invariant, ui
 void oracle_raise(struct oracle *oracle, enum invariant invariant, uint32_t event,
                   uint32_t goroutine, uint64_t facts, const char *format, ...) {
     struct verdict *verdict = oracle->verdict;
-    if (oracle->raised >> invariant & 1)
+    if (oracle->raised[invariant])
         return;
-    oracle->raised |= UINT64_C(1) << invariant;
+    oracle->raised[invariant] = true;
     struct violation violation = {
         .invariant = invariant,
         .event = event,
@@ -293,7 +293,8 @@ void oracle_judge(struct oracle *oracle, const struct trace *trace, enum run_end
     oracle->verdict = verdict;
     oracle->trace = trace;
     oracle->end = end;
-    oracle->raised = 0;
+    memset(oracle->raised, 0, sizeof oracle->raised);
+    oracle->leaks = (struct leaks){0};
     oracle->results_open = 0;
     oracle->profiles_requested = oracle->profile_last = oracle->cleanups_max = 0;
     oracle->raw = tells_raw(trace);

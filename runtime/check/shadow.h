@@ -80,6 +80,10 @@ struct shadow_g {
     uint32_t wait_event;     // 1 + first event of its last wait for an object of the plan
     uint32_t wait_progress;  // and its progress then
     uint32_t sync;           // number of its last sync profile; monitor_course's own
+    uint32_t leak_first;     // first cycle that found it leaked, 0 = none; monitor_leak's own:
+    uint32_t leak_shown;     // the last leak profile that showed it
+    uint32_t leak_result;    // the last one that it took, and
+    uint32_t leak_cycle;     // its cycle
     uint32_t due;            // 1 + body that it is to run next; monitor_service's own
     struct shadow_pending status_pending[SHADOW_PENDING]; // edges that came before their turn
     struct shadow_word words[SHADOW_WORDS];

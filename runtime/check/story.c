@@ -89,7 +89,7 @@ static void tell_first_stop(struct story *story) {
         script_event(s, 0, TRACE_world_stopped, 1, 0, 0, TRACE_STOP_GC, 0);
     if (IS(ACTIVE_RUNNING))
         script_world_start(s, 0, 1, TRACE_STOP_PROFILE);
-    script_event(s, 0, TRACE_profile_active, 1, 1, 0, n, 0);
+    script_event(s, 0, TRACE_profile_active, 1, 1, 0, n, IS(SLOTS_LEFT));
     if (IS(WALK_STOPPED))
         script_record(s, 0, 2, TRACE_BY_WALKER, 1);
     if (!IS(ACTIVE_RUNNING))
@@ -400,6 +400,35 @@ static void tell_wait(struct story *story, uint32_t id, enum trace_wait wait, bo
     script_stop(s, 1, id, wait);
 }
 
+// 7 waits for what nobody will do. Main looks for leaks, takes a leak profile, looks again.
+static void tell_leaks(struct story *story) {
+    struct script *s = &story->script;
+    script_create(s, 0, 1, 7, TRACE_PLAN);
+    script_status(s, 0, 7, TRACE_GRUNNABLE);
+    script_run(s, 1, 7);
+    script_body(s, 1, 7, true);
+    script_call(s, 1, 7, 3);
+    script_stop(s, 1, 7, TRACE_WAIT_CHAN);
+    for (uint32_t cycle = 1; cycle <= 2; cycle++) {
+        bool lost = IS(LEAK_LOST) && cycle == 2;
+        if (cycle == 2)
+            script_status(s, 2, 7, TRACE_GWAITING);
+        if (!lost) {
+            script_status(s, 2, 7, TRACE_GLEAKED);
+            script_event(s, 2, TRACE_leaked, 7, cycle, 0, 0, 0);
+        }
+        script_event(s, 2, TRACE_leak_found, 1, cycle, 0, !lost + IS(LEAKS_MANY), 0);
+        if (cycle == 2)
+            break;
+        script_event(s, 0, TRACE_leak_result, 1, cycle, 4, 1, (IS(LEAK_UNSHOWN) ? 0 : 1) << 1 | 1);
+        uint32_t shown = IS(LEAK_OTHER) ? 2 : 7;
+        script_event(s, 0, TRACE_leak_record, shown, 0, s->g[shown].progress, s->g[shown].label, 1);
+        script_event(s, 0, TRACE_result_frames, shown, 0, 0, 0, 3);
+    }
+    if (IS(LEAK_WOKEN))
+        script_ready(s, 0, 7);
+}
+
 static void tell_end(struct story *story) {
     struct script *s = &story->script;
     if (IS(STATUS_SKIPS))
@@ -489,6 +518,7 @@ void story_tell(struct story *story, enum twist twist, bool raw) {
     tell_query(story);
     tell_small(story);
     tell_blocking(story);
+    tell_leaks(story);
     tell_end(story);
     if (raw && (twist == RAW_UNTOLD || twist == RAW_OTHER || twist == RAW_UNWRITTEN ||
                 twist == RAW_SKIPS || twist == BOTH_SKIP))

@@ -123,6 +123,12 @@ enum twist {
     READ_SCANNED,  // 5 is read while somebody else has its scan bit
     SCANNED_READ,  // somebody takes the scan bit of 5 while it is read
     MOVED_RUNNING, // the stack of 4 is moved by somebody else while it runs
+    LEAK_WOKEN,    // 7 is made runnable after it was found leaked
+    LEAK_LOST,     // a later search does not find it
+    LEAKS_MANY,    // the search counts one more than it has found
+    LEAK_UNSHOWN,  // a leak profile has one slot that nobody wrote
+    LEAK_OTHER,    // it shows 2, which is not leaked
+    SLOTS_LEFT,    // a profile begins with a slot taken
     TWISTS
 };
 

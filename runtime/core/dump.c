@@ -19,7 +19,7 @@ static enum run_end classify(const struct g *gp) {
     enum g_status status = status_of(gp);
     if (status == GDEAD || status == GDEADEXTRA)
         return RUN_FINISHED;
-    if (status != GWAITING)
+    if (status != GWAITING && status != GLEAKED)
         return RUN_STUCK;
     switch (gp->wait) {
     case TRACE_WAIT_FINALIZER:

@@ -198,6 +198,7 @@ static void thread_main(void *self) {
 }
 
 bool rt_foreign_start(struct rt_foreign plan) {
+    rt_keep_names();
     struct m *mp = rt_m();
     struct rt *rt = mp->rt;
     rt_lock(&rt->sched.lock, SITE_sched_lock);

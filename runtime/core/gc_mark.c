@@ -72,6 +72,7 @@ void rt_gc_mark(struct m *mp) {
     os_store_u32(&rt->gc.next_job, 0, OS_RELAXED, SITE_gc_job);
     os_store_u32(&rt->gc.jobs_done, 0, OS_RELAXED, SITE_gc_job);
     mark_finalizers(rt);
+    rt_leak_forget(rt);
     rt->gc.marking = true;
     rt_start_world(TRACE_STOP_GC);
     for (uint32_t i = 0; i < rt->gc.workers_count; i++)
@@ -91,6 +92,7 @@ static void mark_done(struct rt *rt) {
     rt->gc.marking = false;
     rt->gc.sweep_from = rt->heap.objects;
     rt_event(rt_m(), TRACE_gc, rt_m()->curg->goid, rt->heap.cycle, 0, count_reachable(rt), 0);
+    rt_leak_detect(rt);
     rt_start_world(TRACE_STOP_MARK_TERMINATION);
     rt_gc_wake(rt_m(), &rt->gc.sweeper);
 }

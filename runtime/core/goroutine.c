@@ -210,6 +210,9 @@ static struct g *prepare(struct m *mp, void (*fn)(void *), void *argument,
     os_set_watched_id(&gp->status, gp->goid);
     os_set_watched_id(&gp->profiled, gp->goid);
     gp->coro = NULL;
+    // What a timer starts is named for good, so it adds nothing.
+    gp->op_names = mp->curg != NULL ? mp->curg->op_names : gp->goid == MAIN_GOID ? RT_NAMES_ALL : 0;
+    gp->names = gp->op_names;
     gp->room = STACK_ROOM_MIN;
     classify(mp, gp);
     bool stale = mutant(rt, newcomer_stale_active) && mp->curg != NULL && service == TRACE_PLAN;

@@ -19,6 +19,7 @@ struct rt_object *rt_alloc(void) {
 bool rt_set_finalizer(struct rt_object *object, struct rt_callback callback) {
     struct rt *rt = rt_m()->rt;
     rt_gc_touch(object);
+    rt_keep_names();
     rt_lock(&rt->heap.lock, SITE_heap_lock);
     bool first = !object->has_finalizer;
     if (first) {
@@ -34,6 +35,7 @@ bool rt_set_finalizer(struct rt_object *object, struct rt_callback callback) {
 uint32_t rt_add_cleanup(struct rt_object *object, struct rt_callback callback) {
     struct rt *rt = rt_m()->rt;
     rt_gc_touch(object);
+    rt_keep_names();
     struct cleanup *cleanup = ARENA_NEW(rt->config.arena, struct cleanup);
     cleanup->callback = callback;
     cleanup->object = object->id;

@@ -47,7 +47,7 @@ static const struct version {
     {"go1.24", 1u << TRAIT_extra_plain_dead, 7, {MUTANT_finalizer_self_published, FAULTS_OF_GO}},
     {"go1.25-before", 1u << TRAIT_extra_plain_dead, 7, {MUTANT_issue_74090, FAULTS_OF_GO}},
     {"go1.25", 1u << TRAIT_extra_plain_dead, 6, {FAULTS_OF_GO}},
-    {"go1.26", 1u << TRAIT_running_early, 6, {FAULTS_OF_GO}},
+    {"go1.26", 1u << TRAIT_running_early, 7, {MUTANT_leak_count_early, FAULTS_OF_GO}},
 };
 
 bool version_add(struct mutant_set *set, const char *name) {

@@ -33,7 +33,8 @@ static uint32_t own_stack(struct g *gp) {
         uint32_t state = os_watched_state(word);
         if (state == GRUNNING)
             return 0;
-        if (state == GRUNNABLE || state == GWAITING || state == GSYSCALL || state == GPREEMPTED) {
+        if (state == GRUNNABLE || state == GWAITING || state == GLEAKED || state == GSYSCALL ||
+            state == GPREEMPTED) {
             uint32_t owned =
                 mutant(rt_m()->rt, scan_bit_ignored) ? word : rt_scan_acquire(gp, word);
             if (owned != 0)
@@ -225,13 +226,15 @@ static void record_self(struct m *mp, void *argument) {
 // All plain, all written between stop and start: whoever runs again sees all of it (O5).
 static void install(struct rt *rt, const struct request *request) {
     bool first_free = !mutant(rt, self_slot_reused) && !mutant(rt, caller_last);
+    uint32_t taken = os_peek_u32(&rt->profile.offset);
     os_store_u32(&rt->profile.offset, first_free, OS_RELEASE, SITE_profile_offset);
     rt->profile.number = request->number;
     rt->profile.records = request->records;
     rt->profile.labels = request->labels;
     rt->profile.capacity = request->capacity;
     rt->profile.active = !mutant(rt, activated_after_restart);
-    rt_event(rt_m(), TRACE_profile_active, rt_m()->curg->goid, request->number, 0, request->n, 0);
+    rt_event(rt_m(), TRACE_profile_active, rt_m()->curg->goid, request->number, 0, request->n,
+             taken);
 }
 
 // A goroutine that nobody has told of may be a nil pointer: golang/go#52821.

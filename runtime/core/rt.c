@@ -57,7 +57,7 @@ struct rt *rt_new(const struct rt_config *config) {
     rt->heap.lock.rank = RANK_heap;
     rt->timers.lock.rank = RANK_timers;
     rt->gc.lock.rank = RANK_gc;
-    struct rt_sema *semas[] = {&rt->world_sema, &rt->gc_sema, &rt->profile.sema};
+    struct rt_sema *semas[] = {&rt->world_sema, &rt->gc_sema, &rt->profile.sema, &rt->leak.lock};
     for (size_t i = 0; i < sizeof semas / sizeof semas[0]; i++) {
         semas[i]->lock.rank = RANK_sema;
         os_init_u32(&semas[i]->count, 1);

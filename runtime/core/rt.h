@@ -250,6 +250,28 @@ uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint3
 uint32_t rt_goroutine_profile_sync(struct rt_record *records, uint32_t *labels, uint32_t capacity,
                                    uint32_t *profile, bool *ok);
 
+// ---- the goroutine leak profile -----------------------------------------------------------------
+
+enum { RT_NAMES_COUNT = 32 };
+#define RT_NAMES_ALL UINT32_MAX
+
+// Objects that goroutines wait for are a bit each: which of them the op that comes next names, code
+// that it hands over included, and which the rest of the calling goroutine's code does. Both may
+// only shrink. A goroutine begins with what its creator's op names, and main with everything; one
+// that waits for an object waits for what its op names. [user]
+void rt_set_names(uint32_t op, uint32_t rest);
+
+// Begin a request: wait for any other to end, and run a collection cycle that looks for goroutines
+// of the plan that wait on a channel, mutex, semaphore or wait group which nobody names who can
+// still go on (pprof.go writeGoroutineLeak). Returns their number, and of the cycle in *cycle.
+// [user]
+uint32_t rt_leak_begin(uint32_t *cycle);
+// Write a record of each, in the order of their creation; labels has capacity entries. False, and
+// nothing is written, if they are more than capacity. No stop: they do not run any more. [user]
+bool rt_leak_records(struct rt_record *records, uint32_t *labels, uint32_t capacity);
+// End the request. [user]
+void rt_leak_end(void);
+
 // ---- the trace ----------------------------------------------------------------------------------
 
 // Emit an event from user code, about the calling goroutine. [user]

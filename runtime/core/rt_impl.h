@@ -234,6 +234,15 @@ void rt_gc_scavenger(void *rt);
 void rt_gc_sleep(struct rt *rt, struct gc_bed *bed, enum trace_wait wait);
 void rt_gc_wake(struct m *mp, struct gc_bed *bed);
 
+// ---- leak.c -------------------------------------------------------------------------------------
+
+// A cycle begins: if it is to look for leaks, nobody is leaked any more. Inside its first stop.
+void rt_leak_forget(struct rt *rt);
+// If it is to look for leaks: find who can not be woken any more. Inside mark termination.
+void rt_leak_detect(struct rt *rt);
+// What the op of the calling goroutine names will be named by code that it hands to the runtime.
+void rt_keep_names(void);
+
 // ---- sema.c -------------------------------------------------------------------------------------
 
 // Take a count, or wait for one at the end of the queue, or with lifo in front. Returns true if it

@@ -47,6 +47,7 @@ enum g_status { // Go's order; edges in status.c
     GCOPYSTACK,
     GPREEMPTED,
     GDEADEXTRA, // a context for threads of C that no call uses
+    GLEAKED,    // waits, and no goroutine that can go on knows what for
     GSTATUS_COUNT,
     GSCAN = TRACE_GSCAN // added to another
 };
@@ -88,8 +89,9 @@ struct g {
     struct os_context os;  // name for schedules; op counter [owner]
     void (*fn)(void *);
     void *argument;
-    uint32_t label;       // [stack]
-    uint32_t progress;    // [stack]
+    uint32_t label;           // [stack]
+    uint32_t progress;        // [stack]
+    uint32_t op_names, names; // objects of the plan that its op, or what follows, names; [stack]
     uint32_t stack_owner; // written when it runs, read when it is recorded: TSan cannot see pushes
     struct rt_frame *frames;    // innermost handle frame; [stack]
     uint32_t room;              // calls that fit on the stack before it has to move; [stack]
@@ -175,6 +177,8 @@ struct cleanup {
     struct rt_callback callback;
     uint32_t object, id;
 };
+
+enum { MAIN_GOID = 1 }; // goroutines are counted from there
 
 enum { CLEANUP_BLOCK = 4 };
 struct cleanup_block { // what one flip of a cleanup goroutine works off
@@ -313,6 +317,14 @@ struct rt {
         struct gc_worker workers[GC_WORKERS_MAX];
         struct gc_bed sweeper, scavenger, caller;
     } gc;
+
+    struct {                                   // leak.c
+        struct rt_sema lock;                   // a whole request: each cycle begins by forgetting
+        struct os_u32 pending;                 // the next cycle is to look for leaks
+        bool detecting;                        // this one does; [world]
+        uint32_t cycle, count;                 // what the last one has found; [world]
+        struct os_u32 lasting[RT_NAMES_COUNT]; // 1: finalizers, timers and the like may name it
+    } leak;
 
     struct os_u32 stacks_judged, stacks_captured;
     struct p ps[RT_PROCS_MAX];

@@ -13,7 +13,9 @@ static const uint16_t allowed[GSTATUS_COUNT] = {
                  1u << GCOPYSTACK | 1u << GPREEMPTED,
     [GSYSCALL] = 1u << GRUNNING | 1u << GRUNNABLE | // with and without a P
                  1u << GDEADEXTRA | 1u << GDEAD,    // the call from C is over
-    [GWAITING] = 1u << GRUNNABLE | 1u << GRUNNING,  // readied; resumed, or the stopper goes on
+    [GWAITING] = 1u << GRUNNABLE | 1u << GRUNNING | // readied; resumed, or the stopper goes on
+                 1u << GLEAKED,
+    [GLEAKED] = 1u << GWAITING, // the next cycle that looks begins anew
     [GCOPYSTACK] = 1u << GRUNNING,
     [GPREEMPTED] = 1u << GWAITING, // the scanner has come
 };

@@ -42,6 +42,7 @@ struct suspended rt_suspend_g(struct g *gp) {
         case GRUNNABLE:
         case GSYSCALL:
         case GWAITING:
+        case GLEAKED:
             suspended.word = rt_scan_acquire(gp, word);
             if (suspended.word == 0)
                 break;

@@ -190,6 +190,7 @@ void rt_sleep(uint32_t ticks) {
 }
 
 void rt_after(uint32_t ticks, void (*fn)(void *argument), void *argument) {
+    rt_keep_names();
     struct m *mp = rt_acquirem();
     struct rt_timer *timer = ARENA_NEW(mp->rt->config.arena, struct rt_timer);
     timer->fn = fn;

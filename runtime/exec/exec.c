@@ -220,6 +220,9 @@ static void do_op(struct exec_flow *flow, struct rt_frame *frame, const struct w
     case OP_snapshot:
         exec_profile(flow, op->a, true);
         break;
+    case OP_goroutineleak:
+        exec_leak_profile(flow, op->a);
+        break;
     case OP_exit:
         do_exit(flow);
         break;
@@ -280,6 +283,8 @@ void exec_ops(struct exec_flow *flow, struct rt_frame *frame, int id) {
     flow->levels = 0;
     while (!inner && flow->at < flow->end) {
         const struct workload_op *op = &flow->ops[flow->at++];
+        if (flow->program->names != NULL)
+            exec_tell_names(flow, op);
         os_op_begin();
         if (!user_step(flow, op->kind)) {
             flow->at = flow->end;
@@ -333,6 +338,7 @@ struct exec_program *exec_program_new(const struct exec_config *config,
     for (uint32_t i = 0; i < WORKLOAD_COROS; i++)
         program->coros[i] = rt_coro_new(program->rt);
     exec_blocking_new(program);
+    program->names = exec_names_new(resources->arena, &workload->plan);
     return program;
 }
 

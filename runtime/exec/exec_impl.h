@@ -35,9 +35,16 @@ struct exec_program {
     struct rt_semaphore *semaphores[WORKLOAD_SEMAPHORES];
     struct rt_group *groups[WORKLOAD_GROUPS];
     struct exec_entry entries[WORKLOAD_BODIES_MAX];
+    const struct exec_names *names; // by op; NULL: nobody looks for leaks
     struct os_u32 fuel_used;
     struct os_u32 alive; // goroutines of the plan
     struct os_u32 slots; // of profile buffers handed out
+};
+
+// Which objects of the plan that goroutines wait for an op names, a bit each, and which the ops
+// behind it in its body do; what a body names that is named counts as well.
+struct exec_names {
+    uint32_t op, rest;
 };
 
 // A buffer that profiles of one flow are written to, reused while it is large enough.
@@ -118,5 +125,14 @@ void exec_goroutine(void *argument);
 
 // Execute a profile op, or one of the sync variant. [user]
 void exec_profile(struct exec_flow *flow, uint32_t capacity, bool sync);
+
+// Execute a goroutineleak op. [user]
+void exec_leak_profile(struct exec_flow *flow, uint32_t capacity);
+
+// What each op of the plan names, in the arena; NULL if no op looks for leaks. Before the run.
+const struct exec_names *exec_names_new(struct arena *arena, const struct workload_plan *plan);
+
+// Tell the runtime what the op that comes next names, and the rest of the flow. [user]
+void exec_tell_names(struct exec_flow *flow, const struct workload_op *op);
 
 #endif

@@ -26,6 +26,13 @@ static bool touched(const struct exec_profile_buffer *buffer, uint32_t slot) {
            buffer->labels[slot] != pattern_label(slot);
 }
 
+static uint32_t count_touched(const struct exec_profile_buffer *buffer, uint32_t capacity) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < capacity; i++)
+        count += touched(buffer, i);
+    return count;
+}
+
 // Give the flow a buffer of at least capacity slots, filled with the pattern. A buffer larger than
 // any profile of this run could be is cut to that. False if the run has used up its slots.
 static bool prepare(struct exec_flow *flow, uint32_t *capacity) {
@@ -73,14 +80,16 @@ static void tell_frames(const struct rt_record *record, uint32_t slot) {
     }
 }
 
-// One record as the caller sees it; a slot that nobody wrote is told as a record of nobody.
-static void tell_record(const struct exec_profile_buffer *buffer, uint32_t slot) {
+// One record as the caller sees it, as an event of that kind; a slot that nobody wrote is told as a
+// record of nobody.
+static void tell_record(const struct exec_profile_buffer *buffer, uint32_t slot,
+                        enum trace_kind kind) {
     const struct rt_record *record = &buffer->records[slot];
     if (!touched(buffer, slot)) {
-        rt_emit_about(TRACE_result_record, 0, slot, 0, 0, 0);
+        rt_emit_about(kind, 0, slot, 0, 0, 0);
         return;
     }
-    rt_emit_about(TRACE_result_record, record->goid, slot, record->progress, buffer->labels[slot],
+    rt_emit_about(kind, record->goid, slot, record->progress, buffer->labels[slot],
                   (uint64_t)dirty_tail(record) << 32 | record->depth);
     tell_frames(record, slot);
 }
@@ -89,17 +98,16 @@ static void tell_record(const struct exec_profile_buffer *buffer, uint32_t slot)
 // fitted.
 static bool profile_once(struct exec_flow *flow, uint32_t capacity) {
     struct exec_profile_buffer *buffer = &flow->buffer;
-    uint32_t profile = UINT32_MAX, count = 0; // whoever forgets to answer is seen
+    uint32_t profile = UINT32_MAX; // whoever forgets to answer is seen
     bool ok = true;
     uint32_t n =
         flow->sync
             ? rt_goroutine_profile_sync(buffer->records, buffer->labels, capacity, &profile, &ok)
             : rt_goroutine_profile(buffer->records, buffer->labels, capacity, &profile, &ok);
-    for (uint32_t i = 0; i < capacity; i++)
-        count += touched(buffer, i);
+    uint32_t count = count_touched(buffer, capacity);
     rt_emit(TRACE_profile_result, profile, capacity, n, (uint64_t)count << 1 | ok);
     for (uint32_t i = 0; ok && i < n && i < capacity; i++)
-        tell_record(buffer, i);
+        tell_record(buffer, i, TRACE_result_record);
     return ok;
 }
 
@@ -122,4 +130,22 @@ void exec_profile(struct exec_flow *flow, uint32_t capacity, bool sync) {
         profile_fit(flow);
     else if (prepare(flow, &capacity))
         profile_once(flow, capacity);
+}
+
+// As runtime/pprof does it: the whole request is one, from the cycle to the last record.
+void exec_leak_profile(struct exec_flow *flow, uint32_t capacity) {
+    struct exec_profile_buffer *buffer = &flow->buffer;
+    uint32_t cycle, n = rt_leak_begin(&cycle);
+    if (capacity == WORKLOAD_PROFILE_FIT)
+        capacity = n + FIT_SPARE;
+    rt_checkpoint();
+    bool room = prepare(flow, &capacity);
+    bool ok = room && rt_leak_records(buffer->records, buffer->labels, capacity);
+    rt_leak_end();
+    if (!room)
+        return;
+    uint32_t count = count_touched(buffer, capacity);
+    rt_emit(TRACE_leak_result, cycle, capacity, n, (uint64_t)count << 1 | ok);
+    for (uint32_t i = 0; ok && i < n && i < capacity; i++)
+        tell_record(buffer, i, TRACE_leak_record);
 }

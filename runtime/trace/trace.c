@@ -70,6 +70,7 @@ const char *trace_status_name(uint64_t status) {
         {"copystack", "copystack (scan)"},
         {"preempted", "preempted (scan)"},
         {"dead-extra", "dead-extra (scan)"},
+        {"leaked", "leaked (scan)"},
     };
     _Static_assert(sizeof names / sizeof names[0] == TRACE_STATUS_COUNT, "a name for each status");
     uint64_t base = status & ~(uint64_t)TRACE_GSCAN;
@@ -81,7 +82,7 @@ const char *trace_wait_name(uint64_t wait) {
         "preempted", "yield",        "channel",        "coroutine",     "world sema",
         "gc sema",   "profile sema", "finalizer wait", "cleanup wait",  "syscall (no P)",
         "select",    "mutex",        "semaphore",      "wait group",    "sleep",
-        "gc cycle",  "mark wait",    "sweep wait",     "scavenge wait",
+        "gc cycle",  "mark wait",    "sweep wait",     "scavenge wait", "leak lock",
     };
     _Static_assert(sizeof names / sizeof names[0] == TRACE_WAIT_COUNT, "a name for each wait");
     return NAME_OF(names, wait);

@@ -86,6 +86,7 @@ enum trace_status { // g.status, Go's order
     TRACE_GCOPYSTACK, // runs on, but its stack moves
     TRACE_GPREEMPTED, // has stopped itself for a scanner, who makes it waiting
     TRACE_GDEADEXTRA, // a context for threads of C that no call uses
+    TRACE_GLEAKED,    // waits, and the collector has found that nobody can wake it
     TRACE_STATUS_COUNT,
     TRACE_GSCAN = 0x80 // added to another: whoever added it owns the stack until it takes it away
 };
@@ -118,6 +119,7 @@ enum trace_wait { // why a goroutine left the processor (event go_stop)
     TRACE_WAIT_MARK_WORKER,
     TRACE_WAIT_SWEEPER,
     TRACE_WAIT_SCAVENGER, // the collector's goroutines without work: at rest
+    TRACE_WAIT_LEAK_LOCK, // inside the runtime
     TRACE_WAIT_COUNT
 };
 enum trace_raw_class { // which watched word a `raw` event speaks of
