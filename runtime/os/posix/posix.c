@@ -147,8 +147,11 @@ static bool waits_in_vain(const struct os_thread *thread) {
 }
 
 // A sum over all waits if every thread waits in vain, else 0. Two equal ones mean that all waited
-// all the time between: nobody is left who could wake anybody.
+// all the time between: nobody is left who could wake anybody. A run that has ended is not stuck,
+// however long a daemon takes to notice: that is the watchdog's.
 static uint64_t stuck_mark(const struct os_posix *world) {
+    if (OS_RELAXED_GET(&world->ended))
+        return 0;
     uint64_t sum = 0;
     for (uint32_t i = 0; i < OS_POSIX_THREADS_MAX; i++) {
         const struct os_thread *thread = &world->threads[i];
