@@ -14,24 +14,30 @@ static const double build_seconds = 900; // of a whole standard library on a bus
 
 // ---- finding ------------------------------------------------------------------------------------
 
-// The root around the `go` that PATH has, links followed: its bin folder's parent.
-static bool find_in_path(char root[PATH_MAX]) {
+// A program that PATH has.
+static bool find_program(const char *program, char name[PATH_MAX]) {
     const char *path = getenv("PATH");
     for (const char *at = path == NULL ? "" : path; *at != '\0';) {
         size_t size = strcspn(at, ":");
-        char name[PATH_MAX];
-        snprintf(name, sizeof name, "%.*s/go", (int)size, at);
+        snprintf(name, PATH_MAX, "%.*s/%s", (int)size, at, program);
         at += size + (at[size] == ':');
-        if (access(name, X_OK) != 0 || realpath(name, root) == NULL)
-            continue;
-        for (int up = 0; up < 2; up++) {
-            char *slash = strrchr(root, '/');
-            if (slash != NULL)
-                *slash = '\0';
-        }
-        return true;
+        if (access(name, X_OK) == 0)
+            return true;
     }
     return false;
+}
+
+// The root around the `go` that PATH has, links followed: its bin folder's parent.
+static bool find_in_path(char root[PATH_MAX]) {
+    char name[PATH_MAX];
+    if (!find_program("go", name) || realpath(name, root) == NULL)
+        return false;
+    for (int up = 0; up < 2; up++) {
+        char *slash = strrchr(root, '/');
+        if (slash != NULL)
+            *slash = '\0';
+    }
+    return true;
 }
 
 static bool read_version(struct carry_go *go) {
@@ -159,13 +165,42 @@ bool carry_go_overlay(const struct carry_go *go, const char *helper, const char 
     return run_tool(go, argv, folder, what, left_out);
 }
 
-bool carry_go_test(const struct carry_go *go, const char *folder, const char *name) {
+bool carry_go_with_c(struct carry_go *go) {
+    static const char *const compilers[] = {"gcc", "clang", "cc"};
+    char name[PATH_MAX];
+    int count = 0;
+    while (go->environment[count] != NULL)
+        count++;
+    for (size_t i = 0; i < sizeof compilers / sizeof compilers[0]; i++) {
+        if (!find_program(compilers[i], name))
+            continue;
+        for (int j = 0; j < count; j++) {
+            if (strcmp(go->variables[j], "CGO_ENABLED=0") == 0)
+                snprintf(go->variables[j], sizeof go->variables[j], "CGO_ENABLED=1");
+        }
+        set(go, &count, "CC=%s", compilers[i]);
+        return true;
+    }
+    fputs("gproof: a plan with threads of C needs a C compiler, and there is none in PATH\n",
+          stderr);
+    return false;
+}
+
+bool carry_go_test(const struct carry_go *go, const char *folder, const char *name, bool overlaid) {
     char program[CARRY_GO_PATH + 16], overlay[256], output[256];
     snprintf(program, sizeof program, "%s/bin/go", go->root);
     snprintf(overlay, sizeof overlay, "%s/overlay.json", name);
     snprintf(output, sizeof output, "%s.test", name);
-    const char *argv[] = {program, "test", "-vet=off", "-c", "-overlay",
-                          overlay, "-o",   output,     ".",  NULL};
+    const char *argv[] = {program,
+                          "test",
+                          "-vet=off",
+                          "-c",
+                          "-o",
+                          output,
+                          overlaid ? "-overlay" : ".",
+                          overlaid ? overlay : NULL,
+                          ".",
+                          NULL};
     struct strbuf said = {0};
     bool good = run_tool(go, argv, folder, "building the test", &said);
     strbuf_fini(&said);

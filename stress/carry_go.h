@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { CARRY_GO_PATH = 4096, CARRY_GO_MINOR_MIN = 19, CARRY_GO_VARIABLES = 12 };
+enum { CARRY_GO_PATH = 4096, CARRY_GO_MINOR_MIN = 19, CARRY_GO_VARIABLES = 13 };
 
 struct carry_go {
     char root[CARRY_GO_PATH];                               // absolute
@@ -33,7 +33,11 @@ bool carry_go_overlay(const struct carry_go *go, const char *helper, const char 
                       const char *name, const char *slip, const char *kinds,
                       struct strbuf *left_out);
 
-// Build the tests in folder with the overlay folder/name to folder/name.test.
-bool carry_go_test(const struct carry_go *go, const char *folder, const char *name);
+// Build the tests in folder to folder/name.test, with the overlay folder/name or with the runtime
+// as it is.
+bool carry_go_test(const struct carry_go *go, const char *folder, const char *name, bool overlaid);
+
+// Let it build programs with C in them. False: there is no C compiler in PATH.
+bool carry_go_with_c(struct carry_go *go);
 
 #endif

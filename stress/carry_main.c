@@ -142,13 +142,17 @@ static bool build(struct carry *carry) {
     snprintf(helper, sizeof helper, "%s/../carry-helper", cache + 1);
     if (!carry_go_helper(&carry->go, helper))
         return false;
+    if (carry->options.stock) {
+        fprintf(stderr, "gproof carry: building the test with %s as it is\n", carry->go.version);
+        return carry_go_test(&carry->go, carry->folder, "stock", false);
+    }
     for (int slip = carry->slip[0] == '\0' ? 0 : 1; slip >= 0; slip--) {
         const char *name = slip ? "slip" : "fix";
         struct strbuf said = {0};
         fprintf(stderr, "gproof carry: building %s with %s\n", name, carry->go.version);
         bool good = carry_go_overlay(&carry->go, helper, carry->folder, name,
                                      slip ? carry->slip : "none", NULL, &said) &&
-                    carry_go_test(&carry->go, carry->folder, name);
+                    carry_go_test(&carry->go, carry->folder, name, true);
         if (good && !slip && said.size > 0)
             strbuf_add(&carry->left_out, said.text, said.size);
         strbuf_fini(&said);
@@ -165,7 +169,8 @@ static bool build(struct carry *carry) {
 static bool choose_checks(const struct carry *carry, struct carry_trial *trial) {
     struct carry_row pilot = {.slip = true, .gates = true, .runs = PILOTS};
     trial->checks = carry->options.checks != CARRY_CHECKS_OFF;
-    if (carry->options.checks != CARRY_CHECKS_AUTO || carry->slip[0] == '\0')
+    if (carry->options.checks != CARRY_CHECKS_AUTO || carry->slip[0] == '\0' ||
+        carry->options.stock)
         return true;
     trial->checks = false;
     if (!carry_measure(trial, &pilot))
@@ -178,11 +183,15 @@ static bool measure(const struct carry *carry, struct carry_trial *trial,
                     struct carry_report *report) {
     if (!choose_checks(carry, trial))
         return false;
-    for (int i = carry->slip[0] == '\0' ? 2 : 0; i < CARRY_ROWS; i++) {
+    bool stock = carry->options.stock;
+    for (int i = stock ? 3 : carry->slip[0] == '\0' ? 2 : 0; i < CARRY_ROWS; i++) {
+        if (carry->options.runs[i] == 0)
+            continue;
         struct carry_row *row = &report->rows[report->count++];
         row->slip = i < 2;
         row->gates = i % 2 == 0;
-        row->runs = carry->options.runs;
+        row->stock = stock;
+        row->runs = carry->options.runs[i];
         if (!carry_measure(trial, row))
             return false;
         fprintf(stderr, "gproof carry: slip %s, gates %s: %" PRIu64 " of %" PRIu64 "\n",

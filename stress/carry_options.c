@@ -20,7 +20,11 @@ static const char help[] =
     "  --go GOROOT       the Go tree (default: the one of the `go` in PATH); 1.19 or newer\n"
     "  --slip ID         the fault to seed, by the id of its mutant (default: the finding's; "
     "none)\n"
-    "  --runs N          runs of each row of the table (default 100)\n"
+    "  --runs N[,N,N,N]  runs of each row of the table (default 100), or of slip with gates, slip\n"
+    "                    without, no slip with gates, no slip without; 0 leaves a row out\n"
+    "  --stock           the runtime as it is, unchanged: one row, no slip, no gates; for what "
+    "lives\n"
+    "                    in Go (with --runs N, N runs)\n"
     "  --rounds N        times a run goes through the plan (default 10)\n"
     "  --checks WHEN     checks of promises in the runtime, for faults that Go does not notice by\n"
     "                    itself: on, off, auto (default: only if Go does not crash without them)\n"
@@ -42,6 +46,7 @@ enum {
     OPTION_GO = 256,
     OPTION_SLIP,
     OPTION_RUNS,
+    OPTION_STOCK,
     OPTION_ROUNDS,
     OPTION_CHECKS,
     OPTION_LIMIT,
@@ -55,6 +60,7 @@ static const struct option long_options[] = {
     {"go", required_argument, NULL, OPTION_GO},
     {"slip", required_argument, NULL, OPTION_SLIP},
     {"runs", required_argument, NULL, OPTION_RUNS},
+    {"stock", no_argument, NULL, OPTION_STOCK},
     {"rounds", required_argument, NULL, OPTION_ROUNDS},
     {"checks", required_argument, NULL, OPTION_CHECKS},
     {"limit", required_argument, NULL, OPTION_LIMIT},
@@ -68,6 +74,28 @@ static const struct option long_options[] = {
 
 static const char *const checks_words[] = {"auto", "on", "off"};
 
+// One number for all rows, or one for each.
+static bool take_runs(struct carry_options *options, const char *value) {
+    char part[24];
+    int count = 0;
+    for (const char *at = value;; at++) {
+        size_t size = strcspn(at, ",");
+        snprintf(part, sizeof part, "%.*s", (int)size, at);
+        if (count < CARRY_RUNS && !option_uint("--runs", part, 0, 1000000, &options->runs[count]))
+            return false;
+        count++;
+        at += size;
+        if (*at == '\0')
+            break;
+    }
+    for (int i = 1; count == 1 && i < CARRY_RUNS; i++)
+        options->runs[i] = options->runs[0];
+    if (count != 1 && count != CARRY_RUNS)
+        fprintf(stderr, "gproof carry: --runs '%s': expected one number or %d\n", value,
+                CARRY_RUNS);
+    return count == 1 || count == CARRY_RUNS;
+}
+
 static bool take(struct carry_options *options, int option, const char *value) {
     switch (option) {
     case OPTION_GO:
@@ -77,7 +105,10 @@ static bool take(struct carry_options *options, int option, const char *value) {
         options->slip = value;
         return true;
     case OPTION_RUNS:
-        return option_uint("--runs", value, 1, 1000000, &options->runs);
+        return take_runs(options, value);
+    case OPTION_STOCK:
+        options->stock = true;
+        return true;
     case OPTION_ROUNDS:
         return option_uint("--rounds", value, 1, 1000000, &options->rounds);
     case OPTION_CHECKS:
@@ -102,8 +133,11 @@ static bool take(struct carry_options *options, int option, const char *value) {
 
 enum carry_options_result carry_options_parse(struct carry_options *options, int argc,
                                               char **argv) {
-    *options = (struct carry_options){
-        .runs = 100, .rounds = 10, .seed = 1, .limit = 20, .cache = "out/carry/cache"};
+    *options = (struct carry_options){.runs = {100, 100, 100, 100},
+                                      .rounds = 10,
+                                      .seed = 1,
+                                      .limit = 20,
+                                      .cache = "out/carry/cache"};
     if (argc > 1 && strcmp(argv[1], "carry") == 0) {
         argv++;
         argc--;

@@ -7,15 +7,19 @@
 
 enum carry_checks { CARRY_CHECKS_AUTO, CARRY_CHECKS_ON, CARRY_CHECKS_OFF };
 
+enum { CARRY_RUNS = 4 };
+
 struct carry_options {
-    const char *finding; // folder or file
-    const char *go;      // GOROOT, or NULL: the one of PATH
-    const char *slip;    // or NULL: the finding's
-    const char *out;     // folder, or NULL: out/carry/NAME
-    const char *cache;   // folder of Go's caches
-    uint64_t runs, rounds, seed;
+    const char *finding;       // folder or file
+    const char *go;            // GOROOT, or NULL: the one of PATH
+    const char *slip;          // or NULL: the finding's
+    const char *out;           // folder, or NULL: out/carry/NAME
+    const char *cache;         // folder of Go's caches
+    uint64_t runs[CARRY_RUNS]; // of each row of the table; 0 = the row is left out
+    uint64_t rounds, seed;
     double limit; // seconds, of one run
     int checks;   // enum carry_checks
+    bool stock;   // the runtime as it is: no slip, no gates, nothing changed
     bool json;
 };
 

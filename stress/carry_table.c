@@ -94,7 +94,10 @@ bool carry_measure(const struct carry_trial *trial, struct carry_row *row) {
     snprintf(own[1], sizeof own[1], "GPROOF_CHECKS=%s", trial->checks ? "on" : "off");
     snprintf(own[2], sizeof own[2], "GPROOF_ROUNDS=%" PRIu64, trial->rounds);
     snprintf(cpu, sizeof cpu, "%" PRIu32, trial->procs);
-    snprintf(program, sizeof program, "./%s.test", row->slip ? "slip" : "fix");
+    snprintf(program, sizeof program, "./%s.test",
+             row->stock  ? "stock"
+             : row->slip ? "slip"
+                         : "fix");
     const char *argv[] = {program, "-test.run", "TestPlan", "-test.cpu", cpu, NULL};
     const struct carry_process process = {
         .argv = argv, .environment = environment, .folder = trial->folder, .seconds = trial->limit};
@@ -123,6 +126,10 @@ uint64_t carry_row_hits(const struct carry_row *row) {
 
 // ---- reports ------------------------------------------------------------------------------------
 
+static const char *slip_name(const struct carry_row *row) {
+    return row->stock ? "stock" : row->slip ? "yes" : "no";
+}
+
 static void text_of_hits(const struct carry_row *row, struct strbuf *out) {
     const char *before = "hits: ";
     for (uint32_t gate = 0; gate < CARRY_HITS; gate++) {
@@ -147,13 +154,12 @@ void carry_report_text(const struct carry_report *report, struct strbuf *out) {
         strbuf_printf(out,
                       "%-5s    %-5s    %5" PRIu64 " of %-5" PRIu64 "   %4" PRIu64 "    %9" PRIu64
                       "    %8" PRIu64 "    %7.1f\n",
-                      row->slip ? "yes" : "no", row->gates ? "on" : "off", row->fired, row->runs,
-                      row->hung, carry_row_hits(row), row->hits[CARRY_PROFILES], row->seconds);
+                      slip_name(row), row->gates ? "on" : "off", row->fired, row->runs, row->hung,
+                      carry_row_hits(row), row->hits[CARRY_PROFILES], row->seconds);
     }
     for (uint32_t i = 0; i < report->count; i++) {
         const struct carry_row *row = &report->rows[i];
-        strbuf_printf(out, "\nslip %s, gates %s\n", row->slip ? "yes" : "no",
-                      row->gates ? "on" : "off");
+        strbuf_printf(out, "\nslip %s, gates %s\n", slip_name(row), row->gates ? "on" : "off");
         for (uint32_t way = 0; way < CARRY_WAYS && row->ways[way].runs != 0; way++)
             strbuf_printf(out, "  %5" PRIu64 " x %s\n", row->ways[way].runs, row->ways[way].text);
         strbuf_puts(out, carry_row_hits(row) == 0 ? "" : "  ");
@@ -169,6 +175,7 @@ static void json_of_row(const struct carry_row *row, struct json *json) {
     json_object(json, NULL);
     json_bool(json, "slip", row->slip);
     json_bool(json, "gates", row->gates);
+    json_bool(json, "stock", row->stock);
     json_uint(json, "runs", row->runs);
     json_uint(json, "fired", row->fired);
     json_uint(json, "hung", row->hung);

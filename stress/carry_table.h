@@ -18,6 +18,7 @@ struct carry_way { // how runs of a row ended
 
 struct carry_row {
     bool slip, gates;
+    bool stock; // the runtime is unchanged
     uint64_t runs, fired, hung;
     uint64_t hits[CARRY_HITS];
     struct carry_way ways[CARRY_WAYS]; // by first appearance; others go to none

@@ -69,7 +69,7 @@ bool conform_batch_build(struct conform_batch *batch, const char *slip, uint32_t
                 write_plans(batch, count, seed) && carry_go_helper(batch->go, helper) &&
                 carry_go_overlay(batch->go, helper, batch->folder, "told", slip, "kinds.go.txt",
                                  &left_out) &&
-                carry_go_test(batch->go, batch->folder, "told");
+                carry_go_test(batch->go, batch->folder, "told", true);
     strbuf_fini(&kinds);
     strbuf_fini(&left_out);
     return good;
