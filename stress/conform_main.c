@@ -17,7 +17,7 @@
 #include <time.h>
 
 enum {
-    CONFORM_MINOR_MIN = 24,
+    CONFORM_MINOR_MIN = 25,
     PER_BATCH = 10000,
     PER_PROCESS = 1000,
     STORIES_MAX = 20,

@@ -15,7 +15,7 @@ static const char help[] =
     "what\n"
     "goroutines of both runtimes do, three events at a time, is compared.\n"
     "\n"
-    "  --go GOROOT       the Go tree (default: the one of the `go` in PATH); 1.24 or newer\n"
+    "  --go GOROOT       the Go tree (default: the one of the `go` in PATH); 1.25 or newer\n"
     "  --profiles N      goroutine profiles of Go to judge (default 1000)\n"
     "  --time T          end after this time of running Go, however many that were\n"
     "  --plans N         generated programs in a test binary; one binary serves 10,000 profiles\n"

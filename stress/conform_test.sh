@@ -32,7 +32,7 @@ if [ "$kind" = real ]; then
     }
     set -- --go "$go" --out "$out/folder" --cache "$out/cache" --plans 16 --runs 200 --profiles 500
     expect 0 'Violations that nothing explains' "$tool" "$@"
-    expect 1 no-newcomers "$tool" "$@" --slip newcomer-not-satisfied
+    expect 1 'a newcomer has no record' "$tool" "$@" --slip newcomer-not-satisfied
     expect 3 'no slip' "$tool" "$@" --slip nonsense
     # A table that was made of other bodies: doctor tells which differ.
     cp -r "$here/go" "$out/go"
@@ -51,11 +51,11 @@ done <"$out/modelled"
 mkdir -p "$out/old/bin" "$out/bare"
 printf '#!/bin/sh\nexit 0\n' >"$out/old/bin/go"
 chmod +x "$out/old/bin/go"
-printf 'go1.22.1\n' >"$out/old/VERSION"
+printf 'go1.24.0\n' >"$out/old/VERSION"
 cache=$out/cache
 expect 3 'no go program in PATH' env PATH="$out/bare" "$tool" --cache "$cache"
 expect 3 'expected the root of a Go tree' "$tool" --go "$out/nowhere" --cache "$cache"
-expect 3 'expected go1.24 or newer' "$tool" --go "$out/old" --cache "$cache"
+expect 3 'expected go1.25 or newer' "$tool" --go "$out/old" --cache "$cache"
 expect 2 'expected no argument' "$tool" something
 expect 2 '--profiles' "$tool" --profiles none
 expect 0 'usage: gproof conform' "$tool" --help
