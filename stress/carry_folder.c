@@ -31,8 +31,8 @@ static bool copy_part(const char *folder, const char *name) {
     return good;
 }
 
-bool carry_folder_write(const char *folder, uint32_t minor, const char *driver, bool cleanups,
-                        bool coroutines) {
+bool carry_folder_write(const char *folder, uint32_t minor, const char *driver,
+                        struct carry_parts parts) {
     struct strbuf module = {0}, kinds = {0}, frames = {0};
     int error = folder_create(folder);
     if (error != 0) {
@@ -46,8 +46,11 @@ bool carry_folder_write(const char *folder, uint32_t minor, const char *driver, 
                 carry_folder_put(folder, "kinds_test.go", &kinds) &&
                 carry_folder_put(folder, "frames_test.go", &frames) &&
                 copy_part(folder, "harness_test.go") && copy_part(folder, driver) &&
-                (!cleanups || copy_part(folder, "cleanup_test.go")) &&
-                (!coroutines || copy_part(folder, "coroutine_test.go"));
+                (!parts.cleanups || copy_part(folder, "cleanup_test.go")) &&
+                (!parts.coroutines || copy_part(folder, "coroutine_test.go")) &&
+                (!parts.threads ||
+                 (copy_part(folder, "foreign.go") && copy_part(folder, "foreign.c") &&
+                  copy_part(folder, "foreign_test.go")));
     strbuf_fini(&module);
     strbuf_fini(&kinds);
     strbuf_fini(&frames);

@@ -131,7 +131,8 @@ static void readme(const struct carry *carry, uint32_t procs, bool checks, struc
 static bool write_folder(const struct carry *carry) {
     const struct workload_plan *plan = &carry->workload.plan;
     return carry_folder_write(carry->folder, carry->go.minor, "gates_test.go",
-                              carry_has(plan, OP_cleanup), carry_has(plan, OP_coro)) &&
+                              (struct carry_parts){.cleanups = carry_has(plan, OP_cleanup),
+                                                   .coroutines = carry_has(plan, OP_coro)}) &&
            carry_folder_plan(carry->folder, &carry->workload, 0, carry->gates);
 }
 

@@ -64,7 +64,7 @@ bool conform_batch_build(struct conform_batch *batch, const char *slip, uint32_t
     snprintf(batch->traces, sizeof batch->traces, "%s/traces", batch->folder);
     carry_kinds_print("runtime", &kinds);
     bool good = carry_folder_write(batch->folder, batch->go->minor, "conform_test.go",
-                                   batch->go->minor >= 24, batch->go->minor >= 23) &&
+                                   (struct carry_parts){.cleanups = true, .coroutines = true}) &&
                 carry_folder_put(batch->folder, "kinds.go.txt", &kinds) &&
                 write_plans(batch, count, seed) && carry_go_helper(batch->go, helper) &&
                 carry_go_overlay(batch->go, helper, batch->folder, "told", slip, "kinds.go.txt",

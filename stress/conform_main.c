@@ -165,6 +165,11 @@ static bool run_slips(struct conform *conform) {
         result->built = run_batch(conform, 0);
         result->broken = conform_slip_broken(conform_judge_sum(conform->judge));
         result->profiles = conform_judge_sum(conform->judge)->profiles;
+        fprintf(stderr, "gproof conform: %s: %s\n", conform->slip,
+                !result->built                   ? "this Go has no place for it"
+                : conform_slip_agrees(i, result) ? "breaks what our mutant breaks"
+                : result->broken != 0            ? "breaks something else"
+                                                 : "nothing is seen");
         conform_judge_free(conform->judge);
     }
     conform->judge = judge;
