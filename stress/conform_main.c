@@ -1,6 +1,7 @@
 // gproof conform: the real Go under the oracle.
 #include "carry_go.h"
 #include "conform_batch.h"
+#include "conform_carried.h"
 #include "conform_judge.h"
 #include "conform_options.h"
 #include "conform_report.h"
@@ -21,8 +22,9 @@ enum {
     PER_BATCH = 10000,
     PER_PROCESS = 1000,
     STORIES_MAX = 20,
-    DEATHS_MAX = 20,     // of processes, after which enough has been seen
-    SLIP_PROFILES = 2000 // of each slip
+    DEATHS_MAX = 20,      // of processes, after which enough has been seen
+    SLIP_PROFILES = 2000, // of each slip
+    CARRIED_RUNS = 10     // of one that does not show in these
 };
 
 struct conform {
@@ -146,6 +148,16 @@ static bool run_go(struct conform *conform) {
     return true;
 }
 
+// A slip that does not show by itself, with gates; one that cannot be carried stays as it is.
+static void carry_slip(struct conform *conform, const char *slip,
+                       struct conform_slip_result *result) {
+    char folder[CARRY_GO_PATH + 16];
+    snprintf(folder, sizeof folder, "%s/carried", conform->options.out);
+    if (conform_carried(&conform->go, slip, conform->options.cache, folder, CARRIED_RUNS,
+                        &result->carried))
+        result->carried_runs = CARRIED_RUNS;
+}
+
 // Each slip of the table on Go, judged apart.
 static bool run_slips(struct conform *conform) {
     struct conform_judge *judge = conform->judge;
@@ -165,9 +177,11 @@ static bool run_slips(struct conform *conform) {
         result->built = run_batch(conform, 0);
         result->broken = conform_slip_broken(conform_judge_sum(conform->judge));
         result->profiles = conform_judge_sum(conform->judge)->profiles;
+        if (result->built && !conform_slip_agrees(i, result))
+            carry_slip(conform, conform_slip_at(i)->mutant, result);
         fprintf(stderr, "gproof conform: %s: %s\n", conform->slip,
                 !result->built                   ? "this Go has no place for it"
-                : conform_slip_agrees(i, result) ? "breaks what our mutant breaks"
+                : conform_slip_agrees(i, result) ? "both runtimes agree"
                 : result->broken != 0            ? "breaks something else"
                                                  : "nothing is seen");
         conform_judge_free(conform->judge);

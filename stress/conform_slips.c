@@ -61,7 +61,10 @@ static enum invariant expected(uint32_t index) {
 
 bool conform_slip_agrees(uint32_t index, const struct conform_slip_result *result) {
     enum invariant invariant = expected(index);
-    return invariant != INVARIANT_COUNT && result->built && (result->broken >> invariant & 1) != 0;
+    bool seen =
+        result->built && invariant != INVARIANT_COUNT && (result->broken >> invariant & 1) != 0;
+    bool carried = result->carried_runs != 0 && 2 * result->carried >= result->carried_runs;
+    return seen || carried;
 }
 
 static void print_broken(uint64_t broken, struct strbuf *out) {
@@ -88,7 +91,8 @@ void conform_slips_text(const struct conform_slip_result *results, struct strbuf
         "what the "
         "same oracle sees broken in Go, without gates. It sees %" PRIu32
         " of them in Go; in %" PRIu32 " the invariant is that of our mutant.\n\n"
-        "| slip | ours breaks | Go breaks | profiles | |\n| --- | --- | --- | --- | --- |\n",
+        "| slip | ours breaks | Go breaks | profiles | carried | |\n| --- | --- | --- | --- | --- "
+        "| --- |\n",
         SLIPS, seen, agree);
     for (uint32_t i = 0; i < SLIPS; i++) {
         const struct conform_slip *slip = &slips[i];
@@ -102,10 +106,11 @@ void conform_slips_text(const struct conform_slip_result *results, struct strbuf
         else
             print_broken(results[i].broken, out);
         bool agrees = conform_slip_agrees(i, &results[i]);
-        strbuf_printf(out, " | %" PRIu64 " | %s%s |\n", results[i].profiles,
-                      agrees                   ? "agree"
-                      : results[i].broken != 0 ? "seen by another invariant"
-                                               : "",
+        strbuf_printf(out, " | %" PRIu64 " | ", results[i].profiles);
+        if (results[i].carried_runs != 0)
+            strbuf_printf(out, "%" PRIu64 " of %" PRIu64, results[i].carried,
+                          results[i].carried_runs);
+        strbuf_printf(out, " | %s%s |\n", agrees ? "agree" : "",
                       agrees || slip->explain == NULL ? "" : slip->explain);
     }
 }

@@ -18,7 +18,9 @@ struct conform_slip {
 struct conform_slip_result {
     uint64_t broken; // invariants, a bit each
     uint64_t profiles;
-    bool built; // this version of Go has its place
+    uint64_t carried_runs,
+        carried; // with gates: of how many runs, how many showed it; 0 = not tried
+    bool built;  // this version of Go has its place
 };
 
 // Static table; NULL behind the last.
@@ -27,7 +29,8 @@ const struct conform_slip *conform_slip_at(uint32_t index);
 // What a sum says is broken and not known.
 uint64_t conform_slip_broken(const struct conform_sum *sum);
 
-// True if Go breaks the invariant that our mutant names, or neither shows anything.
+// True if Go breaks the invariant that our mutant names; or if, carried, it shows in half of the
+// runs.
 bool conform_slip_agrees(uint32_t index, const struct conform_slip_result *result);
 
 // Append the table, a row each.

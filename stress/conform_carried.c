@@ -1,0 +1,64 @@
+#include "conform_carried.h"
+
+#include "carry_process.h"
+#include "json_find.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TABLE_MAX = 1 << 20 };
+static const double carry_seconds = 3600; // two builds on a busy machine, and the runs
+
+// gproof-carry lies beside this program.
+static bool find_tool(char tool[PATH_MAX + 16]) {
+    ssize_t size = readlink("/proc/self/exe", tool, PATH_MAX);
+    if (size <= 0 || size == PATH_MAX)
+        return false;
+    tool[size] = '\0';
+    char *slash = strrchr(tool, '/');
+    if (slash == NULL)
+        return false;
+    snprintf(slash, sizeof "/gproof-carry", "/gproof-carry");
+    return access(tool, X_OK) == 0;
+}
+
+static bool read_fired(const char *folder, uint64_t *fired) {
+    char name[PATH_MAX];
+    struct strbuf text = {0};
+    double value;
+    snprintf(name, sizeof name, "%s/table.json", folder);
+    const char *row =
+        file_read(name, TABLE_MAX, &text) == 0 ? json_find_item(text.text, "table", 0) : NULL;
+    bool good = row != NULL && json_find_number(row, "fired", &value);
+    if (good)
+        *fired = (uint64_t)value;
+    strbuf_fini(&text);
+    return good;
+}
+
+bool conform_carried(const struct carry_go *go, const char *slip, const char *cache,
+                     const char *folder, uint64_t runs, uint64_t *fired) {
+    char tool[PATH_MAX + 16], finding[PATH_MAX], rows[64];
+    if (!find_tool(tool)) {
+        fputs("gproof conform: gproof-carry is not beside this program\n", stderr);
+        return false;
+    }
+    snprintf(finding, sizeof finding, "%s/%s.txt", GPROOF_REGRESSIONS_FOLDER, slip);
+    snprintf(rows, sizeof rows, "%" PRIu64 ",0,0,0", runs);
+    const char *argv[] = {tool,    finding, "--go",    go->root, "--runs", rows,
+                          "--out", folder,  "--cache", cache,    "--json", NULL};
+    const char *nothing[] = {NULL};
+    const struct carry_process process = {
+        .argv = argv, .environment = nothing, .seconds = carry_seconds};
+    struct strbuf said = {0};
+    int code;
+    bool good = carry_run(&process, &code, &said) == CARRY_EXITED && read_fired(folder, fired);
+    if (!good)
+        fprintf(stderr, "gproof conform: carrying '%s': %s\n", slip,
+                said.text == NULL ? "" : said.text);
+    strbuf_fini(&said);
+    return good;
+}
