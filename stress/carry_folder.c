@@ -42,15 +42,15 @@ bool carry_folder_write(const char *folder, uint32_t minor, const char *driver,
     strbuf_printf(&module, "module carry\n\ngo 1.%" PRIu32 "\n", minor);
     carry_kinds_print("carry", &kinds);
     carry_frames_print(&frames);
-    bool good = carry_folder_put(folder, "go.mod", &module) &&
-                carry_folder_put(folder, "kinds_test.go", &kinds) &&
-                carry_folder_put(folder, "frames_test.go", &frames) &&
-                copy_part(folder, "harness_test.go") && copy_part(folder, driver) &&
-                (!parts.cleanups || copy_part(folder, "cleanup_test.go")) &&
-                (!parts.coroutines || copy_part(folder, "coroutine_test.go")) &&
-                (!parts.threads ||
-                 (copy_part(folder, "foreign.go") && copy_part(folder, "foreign.c") &&
-                  copy_part(folder, "foreign_test.go")));
+    bool good =
+        carry_folder_put(folder, "go.mod", &module) &&
+        carry_folder_put(folder, "kinds_test.go", &kinds) &&
+        carry_folder_put(folder, "frames_test.go", &frames) &&
+        copy_part(folder, "harness_test.go") && copy_part(folder, driver) &&
+        (!parts.cleanups || copy_part(folder, "cleanup_test.go")) &&
+        (!parts.coroutines || copy_part(folder, "coroutine_test.go")) &&
+        (!parts.threads || (copy_part(folder, "foreign.go") && copy_part(folder, "foreign.c") &&
+                            copy_part(folder, "foreign_test.go")));
     strbuf_fini(&module);
     strbuf_fini(&kinds);
     strbuf_fini(&frames);
