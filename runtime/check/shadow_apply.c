@@ -271,6 +271,10 @@ static void apply_to_goroutine(struct shadow *shadow, struct shadow_g *g,
         break;
     case TRACE_go_stop:
         leave_thread(shadow, g, event->goroutine);
+        // Somebody who stops nothing (a collector in Go) may hold worldsema in between: whoever has
+        // waited for it again may be the next.
+        if (event->a == TRACE_WAIT_WORLD_SEMA && shadow->handoff_from == event->goroutine)
+            shadow->handoff_from = 0;
         set_wait(shadow, g, event->a < TRACE_WAIT_COUNT ? (uint8_t)event->a : TRACE_WAIT_COUNT);
         break;
     case TRACE_go_exit:
