@@ -9,7 +9,9 @@ struct conform_judge {
     struct conform_grams *grams;
     struct conform_sum sum;
     struct verdict verdict;
-    bool service_lost; // a service goroutine of this process has ended
+    // Of this process:
+    uint32_t services[TRACE_SERVICE_COUNT]; // goroutines of each service in the round before
+    bool service_lost;                      // a service goroutine has ended
 };
 
 struct conform_judge *conform_judge_new(struct conform_grams *grams) {
@@ -33,6 +35,7 @@ void conform_judge_free(struct conform_judge *judge) {
 }
 
 void conform_judge_process(struct conform_judge *judge) {
+    memset(judge->services, 0, sizeof judge->services);
     judge->service_lost = false;
     judge->sum.processes++;
 }
@@ -77,18 +80,30 @@ static bool note(struct conform_judge *judge, const struct violation *violation,
     return name == NULL;
 }
 
+static bool is_service(uint32_t service) {
+    return service == TRACE_FINALIZER || service == TRACE_CLEANUP;
+}
+
+// Service goroutines never end but by an exit in what they run. The word of that may be missing: it
+// came between two rounds, or the buffers were full. Then the next round begins with fewer of them.
 static void look(struct conform_judge *judge, const struct trace *trace) {
-    static const uint32_t unknown = TRACE_PLAN;
-    uint32_t services[256] = {0}; // ids of service goroutines are small: they are told first
+    uint32_t of[256] = {0}; // ids of service goroutines are small: they are told first
+    uint32_t now[TRACE_SERVICE_COUNT] = {0};
     for (uint32_t i = 0; i < trace->count; i++) {
         const struct trace_event *event = &trace->events[i];
         uint32_t id = event->goroutine;
         if (event->kind == TRACE_profile_active)
             judge->sum.profiles++;
-        else if (event->kind == TRACE_go_create && id < 256)
-            services[id] = event->a;
-        else if (event->kind == TRACE_go_exit && id < 256 && services[id] != unknown)
+        else if (event->kind == TRACE_go_create && is_service(event->a)) {
+            now[event->a]++;
+            if (id < 256)
+                of[id] = event->a;
+        } else if (event->kind == TRACE_go_exit && id < 256 && is_service(of[id]))
             judge->service_lost = true;
+    }
+    for (int service = 0; service < TRACE_SERVICE_COUNT; service++) {
+        judge->service_lost |= now[service] < judge->services[service];
+        judge->services[service] = now[service];
     }
 }
 
