@@ -73,6 +73,15 @@ static void text_of_refused(const uint32_t *refused, struct strbuf *out) {
     }
 }
 
+// What makes most of the differences is no difference of the protocol.
+static const char scan_bit[] = "\nMost sets that only one of the two has come from one thing: our "
+                               "runtime holds the scan bit of "
+                               "a goroutine's status while a stack is read, and tells so; Go's "
+                               "profiler reads the stack of who is "
+                               "in progress without it, since whoever would run it waits for the "
+                               "record. Of Go's collector, which "
+                               "takes the bit as well, nothing is told.\n";
+
 void conform_report_text(const struct conform_report *report, struct strbuf *out) {
     const struct conform_sum *sum = report->sum;
     strbuf_printf(out,
@@ -96,6 +105,7 @@ void conform_report_text(const struct conform_report *report, struct strbuf *out
         "\n## What goroutines do\n\nSets of three events in a row of one goroutine of a plan: "
         "%" PRIu32 " different ones in Go, %" PRIu32 " in %" PRIu64 " executions of our runtime.\n",
         conform_grams_count(report->real), conform_grams_count(report->ours), report->our_runs);
+    strbuf_puts(out, scan_bit);
     text_of_grams("In Go, not in ours", report->real, report->ours, out);
     text_of_grams("In ours, not in Go", report->ours, report->real, out);
     if (report->slips != NULL)
