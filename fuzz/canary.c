@@ -32,6 +32,9 @@ static enum campaign_end listen(const struct campaign_config *config, const stru
                                 size_t size) {
     const struct mutant_info *info = mutant_info(canary->mutant);
     struct campaign_config hunt = *config;
+    // On the correct runtime: the faults of a version would be found again and again before it.
+    subject_init(&hunt.subject);
+    hunt.subject.noise = config->subject.noise;
     if (!subject_add_mutant(&hunt.subject, info->id)) {
         snprintf(why, size, "the canary %s cannot be switched on", info->id);
         return CAMPAIGN_BLIND;

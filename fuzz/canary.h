@@ -7,9 +7,10 @@
 
 #include "campaign.h"
 
-// Hunt both with the engines, world and version of config, in config->out/canary. Returns
-// CAMPAIGN_ENOUGH if both were found within their budgets by the invariants that they must break;
-// CAMPAIGN_INTERRUPTED; or CAMPAIGN_BLIND or CAMPAIGN_ENVIRONMENT with the reason in why.
+// Hunt both with the engines, world and noise of config, on the correct runtime, in
+// config->out/canary. Returns CAMPAIGN_ENOUGH if both were found within their budgets by the
+// invariants that they must break; CAMPAIGN_INTERRUPTED; or CAMPAIGN_BLIND or CAMPAIGN_ENVIRONMENT
+// with the reason in why.
 enum campaign_end canary_check(const struct campaign_config *config, char *why, size_t size);
 
 #endif
