@@ -132,7 +132,8 @@ static bool write_folder(const struct carry *carry) {
     const struct workload_plan *plan = &carry->workload.plan;
     return carry_folder_write(carry->folder, carry->go.minor, "gates_test.go",
                               (struct carry_parts){.cleanups = carry_has(plan, OP_cleanup),
-                                                   .coroutines = carry_has(plan, OP_coro)}) &&
+                                                   .coroutines = carry_has(plan, OP_coro),
+                                                   .threads = carry_has_threads(plan)}) &&
            carry_folder_plan(carry->folder, &carry->workload, 0, carry->gates);
 }
 
@@ -279,6 +280,8 @@ int main(int argc, char **argv) {
                 needed, carry.go.version);
         return VERB_ENVIRONMENT;
     }
+    if (carry_has_threads(&carry.workload.plan) && !carry_go_with_c(&carry.go))
+        return VERB_ENVIRONMENT;
     name_folder(&carry);
     carry.gates = carry_gates(&carry.workload);
     int code = carry_through(&carry);

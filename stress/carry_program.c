@@ -78,6 +78,10 @@ bool carry_has(const struct workload_plan *plan, enum workload_op_kind kind) {
     return false;
 }
 
+bool carry_has_threads(const struct workload_plan *plan) {
+    return carry_has(plan, OP_foreign) || carry_has(plan, OP_bound);
+}
+
 uint32_t carry_gates(const struct workload *workload) {
     const struct workload_plan *plan = &workload->plan;
     uint32_t gates = 0;
@@ -137,9 +141,6 @@ const char *carry_refused(const struct workload_plan *plan) {
         return workload_op_info(OP_snapshot)->name;
     if (carry_has(plan, OP_goroutineleak)) // its leaks are those of pointers
         return workload_op_info(OP_goroutineleak)->name;
-    for (uint8_t kind = OP_foreign; kind <= OP_bound; kind++) // they need cgo
-        if (carry_has(plan, (enum workload_op_kind)kind))
-            return workload_op_info(kind)->name;
     if (carry_has(plan, OP_lockthread) && carry_has(plan, OP_resume)) // where Go throws
         return workload_op_info(OP_lockthread)->name;
     return NULL;
@@ -164,6 +165,8 @@ static void print_op(const struct workload_op *op, struct strbuf *out) {
     case OP_finalizer:
     case OP_cleanup:
     case OP_coro:
+    case OP_foreign:
+    case OP_bound:
         strbuf_printf(out, "g.%s(%" PRIu32 ", %" PRIu32 ")", workload_op_info(op->kind)->name,
                       op->a, op->b);
         return;

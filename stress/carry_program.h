@@ -43,6 +43,9 @@ bool carry_has(const struct workload_plan *plan, enum workload_op_kind kind);
 // Name of an op of the plan that the harness has no counterpart for, or NULL.
 const char *carry_refused(const struct workload_plan *plan);
 
+// True if an op of the plan starts threads of C, which need cgo.
+bool carry_has_threads(const struct workload_plan *plan);
+
 // The oldest minor version of Go 1 that has a counterpart for every op of the plan, and in *op the
 // name of an op that needs it (NULL if every supported version has them all).
 uint32_t carry_needs(const struct workload_plan *plan, const char **op);
