@@ -123,6 +123,7 @@ static void every_mutant_is_killed_by_its_invariant(void **state) {
         config.findings_max = 0;
         config.until = invariant_parse(info->invariant);
         config.minimize = false;
+        config.seconds = 180; // of a busy machine, too
         campaign_run(&config, &result);
         if (result.end == CAMPAIGN_ENOUGH)
             continue;
