@@ -75,8 +75,9 @@ build toy.a: archive toy.o
 build bin/gproof-target-virtual-loop: link target.o toy.a
 build gproof-target-virtual-loop: phony bin/gproof-target-virtual-loop
 END
-printf '[{"directory": "%s", "file": "%s", "command": "clang -O1 -c %s -o core_virtual.dir/toy.c.o"}]\n' \
-    "$folder/build" "$folder/toy.c" "$folder/toy.c" >build/compile_commands.json
+entry='{"directory": "%s", "file": "%s", "command": "clang -O1 -c %s -o core_virtual.dir/toy.c.o"}'
+printf "[$entry, $entry]\n" "$folder/build" "$folder/toy.c" "$folder/toy.c" "$folder/build" "$folder/pair.c" \
+    "$folder/pair.c" >build/compile_commands.json
 ninja -C build >/dev/null || exit 1
 gproof() { "$tool" --automatic --build build --races-build none --judged judged --time 1s "$@"; }
 
@@ -125,6 +126,51 @@ hint/constant-2 toy.c:16: a constant is its neighbour
 END
 sed 's,^\([a-z]\),toy/\1,' golden >golden.ids
 diff golden.ids list.plain || failures=$((failures + 1))
+
+# Neighbours that commute are not swapped: different fields, an `if` without a call. Those are that may be
+# the same place (a parameter may be pointed to), that read what the other writes, or that call.
+cat >pair.c <<'END'
+int next(void);
+struct pair {
+    int left, right, sum;
+    long large;
+};
+void fill(struct pair *pair, int *other, int a) {
+    pair->left = a;
+    if (pair->right == a)
+        pair->right = a;
+    pair->large = a;
+    *other = a;
+    pair->left = a;
+    pair->sum = pair->left;
+    int one = next();
+    int two = next();
+    pair->large = one;
+    pair->sum = two;
+}
+END
+gproof --list pair.c | grep -A2 '/swap-' | grep -v '^--' | sed 's/ [0-9a-f]\{8\} / /' >swaps
+cat >golden.swaps <<'END'
+pair/fill/swap-1 pair.c:10: two neighbouring statements are swapped
+-    pair->large = a;
+-    *other = a;
+pair/fill/swap-2 pair.c:11: two neighbouring statements are swapped
+-    *other = a;
+-    pair->left = a;
+pair/fill/swap-3 pair.c:12: two neighbouring statements are swapped
+-    pair->left = a;
+-    pair->sum = pair->left;
+pair/fill/swap-4 pair.c:13: two neighbouring statements are swapped
+-    pair->sum = pair->left;
+-    int one = next();
+pair/fill/swap-5 pair.c:14: two neighbouring statements are swapped
+-    int one = next();
+-    int two = next();
+pair/fill/swap-6 pair.c:15: two neighbouring statements are swapped
+-    int two = next();
+-    pair->large = one;
+END
+diff golden.swaps swaps || failures=$((failures + 1))
 
 # An edit elsewhere moves no id and no digest.
 sed 's/    return total;/    total += 0;\n    return total;/' toy.c >moved.c

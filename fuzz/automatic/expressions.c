@@ -138,9 +138,13 @@ static void visit_call(struct finder *finder, CXCursor call) {
 static bool is_evidence(const char *name) {
     static const char *const prefixes[] = {
 #define REPORT(name)
+#define ANNOTATION(field)
+#define PURE(name)
 #define PREFIX(text) text,
 #include "evidence.def"
 #undef REPORT
+#undef ANNOTATION
+#undef PURE
 #undef PREFIX
     };
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)

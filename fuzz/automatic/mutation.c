@@ -45,8 +45,10 @@ void mutation_add(struct mutation_list *list, const struct mutation *mutation,
         perror("mutations");
         abort();
     }
-    item->digest = hash_text(2166136261u, item->source + item->begin, item->end - item->begin);
-    item->digest = hash_text(item->digest, replacement, strlen(replacement));
+    struct strbuf diff = {0};
+    mutation_diff(item, &diff);
+    item->digest = hash_text(2166136261u, diff.text, diff.size);
+    strbuf_fini(&diff);
 }
 
 void mutation_list_fini(struct mutation_list *list) {

@@ -1,7 +1,7 @@
 // A mutation: one small change of a C source, made by an operator and not by a person. A value:
 // where it stands, what stands there, what stands there instead. Its id is
 // FILE/FUNCTION/OPERATOR-ORDINAL, the ordinal counted within the function, so that edits elsewhere
-// do not move it; the digest of its two texts tells an edit at the place itself. Pure, but for
+// do not move it; the digest of its diff tells an edit of the lines themselves. Pure, but for
 // memory; not thread-safe.
 #ifndef GPROOF_MUTATION_H
 #define GPROOF_MUTATION_H
@@ -28,7 +28,7 @@ struct mutation {
     uint32_t line;      // of the place, from 1
     size_t begin, end;  // bytes of the source that it replaces
     char *replacement;  // owned
-    uint32_t digest;    // of the text replaced and its replacement
+    uint32_t digest;    // of its diff
     const char *path;   // of the source, as it was named; borrowed
     const char *source; // its whole text; borrowed
     size_t source_size;

@@ -1,4 +1,5 @@
 // Mutations of statements, and the walk over functions.
+#include "effects.h"
 #include "operators_impl.h"
 
 #include <stdio.h>
@@ -20,18 +21,59 @@ void finder_add(struct finder *finder, enum operator_kind kind, unsigned line, s
     mutation_add(finder->list, &mutation, replacement);
 }
 
-bool finder_is_report(const struct finder *finder, CXCursor cursor) {
-    static const char *const reports[] = {
+static const char *const reports[] = {
 #define REPORT(name) #name,
+#define ANNOTATION(field)
+#define PURE(name)
 #define PREFIX(text)
 #include "evidence.def"
 #undef REPORT
+#undef ANNOTATION
+#undef PURE
 #undef PREFIX
-    };
+};
+
+static const char *const annotations[] = {
+#define REPORT(name)
+#define ANNOTATION(field) #field,
+#define PURE(name)
+#define PREFIX(text)
+#include "evidence.def"
+#undef REPORT
+#undef ANNOTATION
+#undef PURE
+#undef PREFIX
+};
+
+static bool is_annotated(CXCursor cursor) {
+    char name[MUTATION_NAME_MAX];
+    syntax_spelling(cursor, name, sizeof name);
+    for (size_t i = 0; i < sizeof annotations / sizeof annotations[0]; i++)
+        if (strcmp(name, annotations[i]) == 0)
+            return true;
+    return false;
+}
+
+// Does it set a field or a variable that decides nothing?
+static bool is_annotation(CXCursor cursor) {
+    enum CXCursorKind kind = clang_getCursorKind(cursor);
+    if (kind != CXCursor_BinaryOperator && kind != CXCursor_DeclStmt)
+        return false;
+    struct cursors parts;
+    cursors_of(cursor, &parts);
+    CXCursor first = parts.count != 0 ? parts.items[0] : clang_getNullCursor();
+    bool sets = clang_getCursorKind(first) == CXCursor_MemberRefExpr ||
+                clang_getCursorKind(first) == CXCursor_DeclRefExpr ||
+                (clang_getCursorKind(first) == CXCursor_VarDecl && parts.count == 1);
+    cursors_fini(&parts);
+    return sets && is_annotated(first);
+}
+
+bool finder_is_report(const struct finder *finder, CXCursor cursor) {
     for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++)
         if (syntax_calls(finder->syntax, cursor, reports[i]))
             return true;
-    return false;
+    return is_annotation(cursor);
 }
 
 // ---- what kind of statement ---------------------------------------------------------------------
@@ -178,41 +220,6 @@ static void delete_statement(struct finder *finder, CXCursor statement) {
 
 // ---- swaps --------------------------------------------------------------------------------------
 
-static enum CXChildVisitResult find_call(CXCursor cursor, CXCursor parent, CXClientData data) {
-    (void)parent;
-    if (clang_getCursorKind(cursor) != CXCursor_CallExpr)
-        return CXChildVisit_Recurse;
-    *(bool *)data = true;
-    return CXChildVisit_Break;
-}
-
-// A statement that calls nothing and decides nothing: what it sets, by name. False if it is
-// another.
-static bool is_plain(const struct finder *finder, CXCursor statement, char *sets, size_t size) {
-    enum CXCursorKind kind = clang_getCursorKind(statement);
-    bool calls = kind == CXCursor_CallExpr;
-    clang_visitChildren(statement, find_call, &calls);
-    if (calls || (kind != CXCursor_BinaryOperator && kind != CXCursor_CompoundAssignOperator &&
-                  kind != CXCursor_UnaryOperator && kind != CXCursor_DeclStmt))
-        return false;
-    struct cursors parts;
-    struct span span;
-    cursors_of(statement, &parts);
-    bool ok = parts.count != 0;
-    if (ok && kind == CXCursor_DeclStmt) {
-        syntax_spelling(parts.items[0], sets, size);
-    } else if (ok && (ok = syntax_span(finder->syntax, parts.items[0], &span))) {
-        snprintf(sets, size, "%.*s", (int)(span.end - span.begin),
-                 finder->syntax->text + span.begin);
-    }
-    cursors_fini(&parts);
-    return ok;
-}
-
-static bool names(const struct finder *finder, struct span span, const char *text) {
-    return syntax_has_word(finder->syntax, span, text);
-}
-
 // Does the second use a variable that the first declares?
 static bool needs(const struct finder *finder, CXCursor first, struct span second) {
     if (clang_getCursorKind(first) != CXCursor_DeclStmt)
@@ -223,30 +230,24 @@ static bool needs(const struct finder *finder, CXCursor first, struct span secon
     for (size_t i = 0; i < variables.count; i++) {
         char name[MUTATION_NAME_MAX];
         syntax_spelling(variables.items[i], name, sizeof name);
-        used = used || names(finder, second, name);
+        used = used || syntax_has_word(finder->syntax, second, name);
     }
     cursors_fini(&variables);
     return used;
 }
 
 static bool is_swappable(const struct finder *finder, CXCursor first, CXCursor second,
-                         struct span a, struct span b) {
-    enum CXCursorKind one = clang_getCursorKind(first), two = clang_getCursorKind(second);
-    if (is_jump(first) || is_jump(second) || is_idle(finder, first) || is_idle(finder, second) ||
-        (one == CXCursor_DeclStmt && two == CXCursor_DeclStmt) || needs(finder, first, b))
-        return false;
-    char sets_a[MUTATION_NAME_MAX], sets_b[MUTATION_NAME_MAX];
-    bool plain_a = is_plain(finder, first, sets_a, sizeof sets_a);
-    bool plain_b = is_plain(finder, second, sets_b, sizeof sets_b);
-    bool plain = plain_a && plain_b;
-    return !plain || names(finder, b, sets_a) || names(finder, a, sets_b);
+                         struct span second_span) {
+    return !is_jump(first) && !is_jump(second) && !is_idle(finder, first) &&
+           !is_idle(finder, second) && !needs(finder, first, second_span) &&
+           !effects_commute(finder->syntax, first, second);
 }
 
 static void swap_statements(struct finder *finder, CXCursor first, CXCursor second) {
     struct span a, b;
     if (!syntax_statement(finder->syntax, first, &a) ||
         !syntax_statement(finder->syntax, second, &b) || a.end > b.begin ||
-        !is_swappable(finder, first, second, a, b))
+        !is_swappable(finder, first, second, b))
         return;
     const char *text = finder->syntax->text;
     struct strbuf swapped = {0};
@@ -338,13 +339,16 @@ static void visit(struct finder *finder, CXCursor statement) {
                 visit_branch(finder, parts.items[i]);
         break;
     case CXCursor_DeclStmt:
-        visit_declarations(finder, &parts);
+        if (!is_annotation(statement))
+            visit_declarations(finder, &parts);
         break;
     case CXCursor_CaseStmt: // the value of the case stays
         for (size_t i = 1; i < parts.count; i++)
             visit(finder, parts.items[i]);
         break;
     default:
+        if (finder_is_report(finder, statement))
+            break;
         if (clang_isExpression(clang_getCursorKind(statement)))
             finder_expression(finder, statement);
         else

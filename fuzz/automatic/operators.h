@@ -1,7 +1,7 @@
 // The operators: every mutation of a source that they can make. What stands only for the sake of
 // deliberate faults (static functions that only they call included), or only reports, is left out,
-// and so is what changes nothing by construction: the swap of two declarations, or of two plain
-// statements neither of which names what the other sets. Needs libclang. Not thread-safe.
+// and so is what changes nothing by construction: the swap of two statements that commute
+// (effects.h). Needs libclang. Not thread-safe.
 #ifndef GPROOF_OPERATORS_H
 #define GPROOF_OPERATORS_H
 

@@ -43,7 +43,8 @@ struct implies planted_implies(const struct syntax *syntax, const struct planted
     struct implies none = {false, false};
     switch (clang_getCursorKind(core)) {
     case CXCursor_CallExpr:
-        return (struct implies){syntax_calls(syntax, core, "mutant"), false};
+        return (struct implies){
+            syntax_calls(syntax, core, "mutant") || syntax_calls(syntax, core, "trait"), false};
     case CXCursor_DeclRefExpr:
         return of_variable(planted, core);
     case CXCursor_UnaryOperator:

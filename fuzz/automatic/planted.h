@@ -1,6 +1,7 @@
 // What of a source runs for its deliberate faults only (mutants.def): with all of them off, which
 // is how automatic mutants are hunted, a change of it changes nothing. An expression "implies a
 // fault" when true, or when false, if it can be so only while a fault is on: mutant(...) itself,
+// trait(...), which says that another version of the protocol runs,
 // what is joined to it by && or ||, its negation, and variables that were set to such an
 // expression.
 #ifndef GPROOF_PLANTED_H

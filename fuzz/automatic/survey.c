@@ -257,7 +257,7 @@ static void keep_answer(struct survey *survey, size_t index) {
 }
 
 // Run the job for every mutation that is open, as many at a time as there are workers. `told`:
-// answers are kept and told. False if a process could not be had.
+// answers are kept and told, and what is judged is left alone. False if a process could not be had.
 static bool run_jobs(struct survey *survey, survey_job *job, bool told) {
     uint32_t running = 0;
     pid_t *pids = calloc(survey->list.count + 1, sizeof pids[0]);
@@ -265,7 +265,7 @@ static bool run_jobs(struct survey *survey, survey_job *job, bool told) {
     for (size_t next = 0; ok && (next < survey->list.count || running != 0);) {
         if (next < survey->list.count && running < survey->config.workers) {
             size_t index = next++;
-            if (survey->fates[index].kind != FATE_OPEN || survey->judged[index] != NULL)
+            if (survey->fates[index].kind != FATE_OPEN || (told && survey->judged[index] != NULL))
                 continue;
             pids[index] = start_job(survey, job, index);
             ok = pids[index] > 0;
@@ -359,8 +359,10 @@ static void find_twins(struct survey *survey) {
     for (size_t i = 0; i < survey->list.count; i++) {
         struct fate *fate = &survey->fates[i];
         const struct mutation *mutation = &survey->list.items[i];
-        for (size_t k = 0; k < i && fate->kind == FATE_OPEN && survey->judged[i] == NULL; k++) {
-            if (survey->fates[k].object != fate->object || survey->judged[k] != NULL ||
+        for (size_t k = 0; k < i && fate->kind == FATE_OPEN; k++) {
+            // A judgement speaks for its twins, but not the other way round: the first is hunted.
+            bool contradicts = survey->judged[i] != NULL && survey->judged[k] == NULL;
+            if (survey->fates[k].object != fate->object || contradicts ||
                 survey->list.items[k].path != mutation->path || survey->fates[k].kind == FATE_TWIN)
                 continue;
             fate->kind = FATE_TWIN;

@@ -51,7 +51,7 @@ static uint32_t write_record(struct m *mp, struct g *gp, enum g_status status,
                              uint32_t early_slot) {
     struct rt *rt = mp->rt;
     uint32_t goid = os_peek_u32(&gp->status.id);
-    rt_event(mp, TRACE_stack_read, goid, rt->profile.number, 0, status, gp->syscall.fp != 0);
+    rt_event(mp, TRACE_stack_read, goid, rt->profile.told_as, 0, status, gp->syscall.fp != 0);
     // On its way out of a system call it may be running already, its stack still frozen.
     if (status == GRUNNING && (gp->syscall.fp == 0 || mutant(rt, syscall_runs_early)))
         rt_fatal(TRACE_CHECK_running_stack, goid);
@@ -65,7 +65,7 @@ static uint32_t write_record(struct m *mp, struct g *gp, enum g_status status,
     os_point(OS_LOAD, gp, SITE_record_frames);
     rt_save_g(rt, gp, &rt->profile.records[slot]);
     for (uint32_t i = 0; mutant(rt, stack_reread) && i < rt->profile.records[slot].depth; i++)
-        rt_event(mp, TRACE_stack_read, goid, rt->profile.number, 0, status, gp->syscall.fp != 0);
+        rt_event(mp, TRACE_stack_read, goid, rt->profile.told_as, 0, status, gp->syscall.fp != 0);
     if (rt->profile.labels != NULL && !mutant(rt, label_after_satisfied))
         rt->profile.labels[slot - (slot > 0 && mutant(rt, label_in_wrong_slot))] = gp->label;
     rt_event(mp, TRACE_profile_record, goid, slot, 0, rt->profile.records[slot].progress,
@@ -151,10 +151,10 @@ static void try_record(struct g *gp, enum trace_observer by, void (*yield)(void)
         return; // status first, then state (O7)
     if (mutant(rt, issue_74090) && rt_is_system(rt, gp, SITE_record_classify))
         return;
-    for (bool first = true;; first = false) {
+    for (bool untold = true;; untold = false) {
         uint32_t word = os_watched_load(&gp->profiled, SITE_try_state);
         enum profile_state state = (enum profile_state)os_watched_state(word);
-        if (first)
+        if (untold)
             rt_event(rt_m(), TRACE_observe, os_peek_u32(&gp->profiled.id), by, 0, state,
                      rt_role(rt, gp));
         if (state == SATISFIED)
@@ -189,9 +189,9 @@ struct request {
     struct rt_record *records;
     uint32_t *labels;
     uint32_t capacity, number, n;
-    uint32_t early_n; // of a mutant that counts before the stop
-    struct g **gs;    // of mutants: allgs as it was when the walk, or the profile, began
-    uint32_t length;
+    uint32_t early_n;    // of a mutant that counts before the stop
+    struct g **early_gs; // of mutants: allgs as it was when the walk, or the profile, began
+    uint32_t early_length;
 };
 
 // n: exact, since the world is stopped (O2), and equal to what the classification will say.
@@ -228,7 +228,7 @@ static void install(struct rt *rt, const struct request *request) {
     bool first_free = !mutant(rt, self_slot_reused) && !mutant(rt, caller_last);
     uint32_t taken = os_peek_u32(&rt->profile.offset);
     os_store_u32(&rt->profile.offset, first_free, OS_RELEASE, SITE_profile_offset);
-    rt->profile.number = request->number;
+    rt->profile.told_as = request->number;
     rt->profile.records = request->records;
     rt->profile.labels = request->labels;
     rt->profile.capacity = request->capacity;
@@ -300,11 +300,11 @@ static void walk(struct rt *rt, struct request *request) {
     struct g **gs;
     uint32_t length = rt_allgs(rt, &gs);
     if (mutant(rt, walk_early_snapshot)) {
-        gs = request->gs;
-        length = request->length;
+        gs = request->early_gs;
+        length = request->early_length;
     }
-    request->gs = gs;
-    request->length = length;
+    request->early_gs = gs;
+    request->early_length = length;
     length -= mutant(rt, walk_misses_last) && length > 1;
     for (uint32_t i = 0; i < length; i++)
         try_record(gs[i], TRACE_BY_WALKER, rt_gosched);
@@ -315,7 +315,7 @@ static void sweep(struct rt *rt, const struct request *request) {
     struct g **gs;
     uint32_t length = rt_allgs(rt, &gs);
     if (mutant(rt, sweep_old_snapshot))
-        length = request->length;
+        length = request->early_length;
     for (uint32_t i = 0; i < length; i++) {
         uint32_t word = os_watched_load(&gs[i]->profiled, SITE_profile_sweep);
         if (mutant(rt, sweep_skips_dead) && rt_status(gs[i], SITE_profile_sweep) == GDEAD)
@@ -390,7 +390,7 @@ uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint3
     if (mutant(rt, count_outside_stop))
         request.early_n = count(rt);
     if (mutant(rt, walk_early_snapshot))
-        request.length = rt_allgs(rt, &request.gs);
+        request.early_length = rt_allgs(rt, &request.early_gs);
     if (mutant(rt, counted_before_stop))
         fix_n(rt, &request);
     rt_stop_world(TRACE_STOP_PROFILE);

@@ -274,7 +274,7 @@ struct rt {
     struct {
         struct rt_sema sema;       // serialises whole profiles (O1)
         bool active;               // [world]
-        uint32_t number;           // of the profile under way; [world]
+        uint32_t told_as;          // number of the profile under way, for events; [world]
         uint32_t capacity;         // slots; [world]
         struct rt_record *records; // [world]
         uint32_t *labels;          // or NULL; [world]

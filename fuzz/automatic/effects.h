@@ -1,0 +1,17 @@
+// What a statement reads and writes, as far as syntax tells, for the one question whether two
+// neighbours may change places unseen. They may if both are plain and neither writes what the other
+// reads or writes. Plain is an assignment, an increment, a declaration of variables, or an `if`
+// over such, that calls nothing but pure functions (evidence.def), does not jump and does not loop:
+// it takes no lock, does no atomic operation, emits no event and is no scheduling point, so that
+// whoever could tell the order would race with both. Two places of memory are apart if they are
+// different fields of structs, or have different types, none of them a character; unions and
+// assignments of whole structs are never apart. Not thread-safe.
+#ifndef GPROOF_EFFECTS_H
+#define GPROOF_EFFECTS_H
+
+#include "syntax.h"
+
+// Do the two commute? False wherever that is not certain.
+bool effects_commute(const struct syntax *syntax, CXCursor first, CXCursor second);
+
+#endif
