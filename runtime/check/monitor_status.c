@@ -92,6 +92,13 @@ static void set_aside(struct oracle *oracle, struct shadow_g *g,
         g->status_pending[i].version = 0;
 }
 
+// On real threads a scanner may tell of its bit before the creator tells of the first edge.
+static bool is_early(const struct oracle *oracle, const struct shadow_g *g,
+                     const struct shadow_pending *edge) {
+    return !oracle->raw && g->status_version == 0 && edge->from != g->status &&
+           edge->from != TRACE_GDEADEXTRA;
+}
+
 // The next edge of the table, and nothing waits: nearly every edge of a run.
 static bool is_plain_edge(const struct shadow_g *g, const struct trace_event *event) {
     return event->version == g->status_version + 1 && g->status_version != 0 &&
@@ -128,6 +135,8 @@ static void judge_edge(struct oracle *oracle, struct shadow_g *g, const struct t
                                   .to = (uint8_t)event->b};
     if (edge.version == 0) {
         oracle_undecided(oracle, INV_status_edges);
+    } else if (is_early(oracle, g, &edge)) {
+        set_aside(oracle, g, &edge);
     } else if (g->status_version == 0 || edge.version == g->status_version + 1) {
         follow(oracle, g, event->goroutine, &edge);
         follow_pending(oracle, g, event->goroutine);
