@@ -75,9 +75,12 @@ build toy.a: archive toy.o
 build bin/gproof-target-virtual-loop: link target.o toy.a
 build gproof-target-virtual-loop: phony bin/gproof-target-virtual-loop
 END
-entry='{"directory": "%s", "file": "%s", "command": "clang -O1 -c %s -o core_virtual.dir/toy.c.o"}'
-printf "[$entry, $entry]\n" "$folder/build" "$folder/toy.c" "$folder/toy.c" "$folder/build" "$folder/pair.c" \
-    "$folder/pair.c" >build/compile_commands.json
+# entry FILE: how it is compiled.
+entry() {
+    printf '{"directory": "%s", "file": "%s", ' "$folder/build" "$1"
+    printf '"command": "clang -O1 -c %s -o core_virtual.dir/toy.c.o"}' "$1"
+}
+printf '[%s, %s]\n' "$(entry "$folder/toy.c")" "$(entry "$folder/pair.c")" >build/compile_commands.json
 ninja -C build >/dev/null || exit 1
 gproof() { "$tool" --automatic --build build --races-build none --judged judged --time 1s "$@"; }
 

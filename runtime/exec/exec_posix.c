@@ -44,6 +44,18 @@ static struct trace merge(struct exec *exec) {
     return trace;
 }
 
+// All Gs, Ms, Ps and threads, as text that stands until the next run.
+static const char *dump(struct exec *exec) {
+    size_t size = rt_dump(exec->program->rt, exec->dump, DUMP_SIZE);
+    uint32_t threads = os_posix_threads(exec->world);
+    for (uint32_t i = 0; i < threads && size + 2 < DUMP_SIZE; i++) {
+        size += os_posix_describe(exec->world, i, exec->dump + size, DUMP_SIZE - size - 1);
+        exec->dump[size++] = '\n';
+        exec->dump[size] = '\0';
+    }
+    return exec->dump;
+}
+
 // The run cannot be drained: tell what can be told of it, while its threads may still run. What is
 // read then is ordered by nothing, and that is no race of the program.
 static void on_lost(void *user, enum run_end end) {
@@ -52,13 +64,7 @@ static void on_lost(void *user, enum run_end end) {
     AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
 #endif
     struct trace trace = merge(exec);
-    size_t size = rt_dump(exec->program->rt, exec->dump, DUMP_SIZE);
-    uint32_t threads = os_posix_threads(exec->world);
-    for (uint32_t i = 0; i < threads && size + 2 < DUMP_SIZE; i++) {
-        size += os_posix_describe(exec->world, i, exec->dump + size, DUMP_SIZE - size - 1);
-        exec->dump[size++] = '\n';
-        exec->dump[size] = '\0';
-    }
+    dump(exec);
 #ifdef GPROOF_TSAN
     AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
 #endif
@@ -155,6 +161,8 @@ void exec_run(struct exec *exec, const struct workload *workload, struct sched *
     run->end = os_posix_run(exec->world, rt_start, rt_first_m(rt), rt_first_context(rt));
     run->trace = merge(exec);
     run->stacks_judged = rt_stacks_judged(rt);
+    if (run->end == RUN_STUCK)
+        run->dump = dump(exec);
     exec->program = NULL;
     arena_reset(&exec->arena);
     stack_pool_reset(exec->stacks);
