@@ -69,11 +69,11 @@ check(hunt LABELS smoke SERIAL TIMEOUT 300 NEEDS libfuzzer afl posix
     COMMAND ${PROJECT_SOURCE_DIR}/fuzz/hunt_test.sh ${door} ${CMAKE_BINARY_DIR}/hunt-test)
 
 # ---- real threads
-check(stress LABELS stress SERIAL COMMAND ${PROJECT_SOURCE_DIR}/stress/stress_test.sh
+check(stress LABELS stress TIMEOUT 600 SERIAL COMMAND ${PROJECT_SOURCE_DIR}/stress/stress_test.sh
     "${door} stress" none ${CMAKE_BINARY_DIR}/stress-test)
-check(stress-tsan LABELS tsan SERIAL NEEDS tsan COMMAND ${PROJECT_SOURCE_DIR}/stress/stress_test.sh
+check(stress-tsan LABELS tsan TIMEOUT 600 SERIAL NEEDS tsan COMMAND ${PROJECT_SOURCE_DIR}/stress/stress_test.sh
     "${door} stress --sanitizer thread" thread ${CMAKE_BINARY_DIR}/stress-test-tsan)
-check(stress-asan LABELS stress SERIAL NEEDS asan COMMAND ${PROJECT_SOURCE_DIR}/stress/stress_test.sh
+check(stress-asan LABELS stress TIMEOUT 600 SERIAL NEEDS asan COMMAND ${PROJECT_SOURCE_DIR}/stress/stress_test.sh
     "${door} stress --sanitizer address" address ${CMAKE_BINARY_DIR}/stress-test-asan)
 check(stress-kill LABELS stress TIMEOUT 300 COMMAND ${PROJECT_SOURCE_DIR}/stress/kill_test.sh
     "${door} stress" "${door} corpus" ${CMAKE_BINARY_DIR}/kill-test)
