@@ -123,7 +123,7 @@ static void every_mutant_is_killed_by_its_invariant(void **state) {
         config.findings_max = 0;
         config.until = invariant_parse(info->invariant);
         config.minimize = strcmp(info->invariant, "runtime-sound") == 0; // crashes: as hunt does
-        config.seconds = 180; // of a busy machine, too
+        config.seconds = 180;                                            // of a busy machine, too
         campaign_run(&config, &result);
         if (result.end == CAMPAIGN_ENOUGH)
             continue;
