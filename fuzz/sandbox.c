@@ -80,10 +80,21 @@ static void answer_lost(void *user, const struct workload *workload,
     answer(servant, workload, outcome);
 }
 
+// A crash ends the servant: only a sanitizer's handler, which tells of it first, may stay. Anybody
+// else's, such as a test framework's, would go on in this process with what the caller was doing.
+static void let_crashes_kill(void) {
+    static const int deadly[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS};
+    if (strcmp(sanitizer_name(), "none") != 0)
+        return;
+    for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
+        signal(deadly[i], SIG_DFL);
+}
+
 __attribute__((noreturn)) static void serve(const struct sandbox *sandbox, int requests,
                                             int answers) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGINT, SIG_IGN); // the caller decides
+    let_crashes_kill();
     dup2(sandbox->words, STDERR_FILENO);
     struct servant servant = {sandbox->shared, answers};
     struct runner_config config = {

@@ -127,6 +127,8 @@ static bool find_gentler(struct triage *triage, struct workload *workload) {
     struct workload best = *workload;
     uint32_t hits = 0;
     for (uint32_t i = 0; i < GENTLE_RUNS && hits < GENTLE_HITS && !triage->failed; i++) {
+        if (clock_ns() >= triage->end_ns) // each try may be one that hangs
+            break;
         struct workload candidate = *workload;
         candidate.schedule = gentle_walk(i);
         workload_canonicalize(&candidate);
@@ -180,11 +182,11 @@ static bool fires_once(struct triage *triage, const struct workload *workload) {
 }
 
 static void minimize(struct triage *triage, struct finding *finding) {
+    uint64_t begin_ns = clock_ns();
+    triage->end_ns = begin_ns + (uint64_t)(triage->config->seconds_max * 1e9);
     if (triage->is_virtual &&
         !(shows(triage, &finding->workload) && listed_shows(triage, &finding->workload)))
         find_gentler(triage, &finding->workload);
-    uint64_t begin_ns = clock_ns();
-    triage->end_ns = begin_ns + (uint64_t)(triage->config->seconds_max * 1e9);
     struct minimize_predicate predicate = {.holds = holds, .user = triage};
     struct minimize_limits limits = {.tries_max = triage->config->tries_max,
                                      .walks = triage->is_virtual ? WALKS : 0};
