@@ -5,6 +5,7 @@
 #ifndef GPROOF_LEDGER_H
 #define GPROOF_LEDGER_H
 
+#include "memory.h"
 #include "scoreboard.h"
 
 #include <stdbool.h>
@@ -57,11 +58,11 @@ struct ledger {
     uint64_t reports;               // of TSan
     uint64_t canary_runs;           // of all canaries
     uint32_t canary_rounds;         // in which every canary was seen
-    // Resident memory of the workers: once warm, at the end, and the most at any look. 0 = not
-    // looked yet.
-    uint64_t rss_first_kb, rss_last_kb, rss_most_kb;
-    uint32_t stop;                       // set by the supervisor: end after this run. Atomic
-    uint32_t trouble;                    // an exit code the worker could not live with, or 0
+    uint64_t workers;               // started, one after another
+    uint64_t replaced;              // of them, because of their memory or age
+    struct memory memory;           // resident, of the workers
+    uint32_t stop;                  // set by the supervisor: end after this run. Atomic
+    uint32_t trouble;               // an exit code the worker could not live with, or 0
     char last_words[LEDGER_REASON_SIZE]; // why the process is about to die, if it knows
     uint32_t findings_count;
     bool findings_full; // a signature did not fit

@@ -14,9 +14,8 @@
 
 enum {
     RECYCLE_SECONDS = 3600,
-    RECYCLE_KB = 3 << 20, // of resident memory
-    LOOK_EVERY = 256,     // runs between looks at the memory
-    WARM_RUNS = 4096,     // until arena, stacks and buffers have met large workloads
+    RECYCLE_RUNS = 1024, // at least, before a worker is replaced because of its memory
+    LOOK_EVERY = 64,     // runs between looks at the memory
     REPORT_TEXT_MAX = 1 << 20,
 };
 
@@ -166,25 +165,10 @@ static void lost(void *user, const struct workload *workload, const struct outco
         _exit(WORKER_TROUBLE);
 }
 
-// Resident memory of this process; 0 if the system does not tell.
-static uint64_t resident_kb(void) {
-    unsigned long size, resident = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (file == NULL || fscanf(file, "%lu %lu", &size, &resident) != 2)
-        resident = 0;
-    if (file != NULL)
-        fclose(file);
-    return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
-}
-
 // Look at the memory, and tell it.
-static uint64_t look_at_memory(struct ledger *ledger) {
-    uint64_t kb = resident_kb();
-    if (ledger->rss_first_kb == 0 || ledger->board.executions <= WARM_RUNS)
-        ledger->rss_first_kb = kb;
-    ledger->rss_last_kb = kb;
-    if (kb > ledger->rss_most_kb)
-        ledger->rss_most_kb = kb;
+static uint32_t look_at_memory(struct ledger *ledger) {
+    uint32_t kb = memory_resident_kb();
+    memory_add(&ledger->memory, ledger_seconds(ledger), kb);
     return kb;
 }
 
@@ -203,8 +187,9 @@ static int end_of(const struct worker *worker) {
         return WORKER_TROUBLE;
     if (__atomic_load_n(&ledger->stop, __ATOMIC_RELAXED) || stress_worker_over(worker->config))
         return WORKER_OVER;
+    uint32_t kb = worker->runs % LOOK_EVERY == LOOK_EVERY - 1 ? look_at_memory(ledger) : 0;
     if (clock_ns() - worker->started_ns > RECYCLE_SECONDS * (uint64_t)1000000000 ||
-        (worker->runs % LOOK_EVERY == LOOK_EVERY - 1 && look_at_memory(ledger) > RECYCLE_KB))
+        (worker->runs >= RECYCLE_RUNS && kb > WORKER_KB_MAX))
         return WORKER_RECYCLE;
     return -1;
 }

@@ -15,6 +15,10 @@ struct worker_config {
     bool save;     // write findings to options->out
 };
 
+// A worker that holds more resident memory than this is replaced, if it has run for a while.
+// TSan's runtime keeps some 300 bytes of every goroutine's fiber for good.
+enum { WORKER_KB_MAX = 256 << 10 };
+
 enum {                   // how a worker ends, besides RUNNER_EXIT_LOST
     WORKER_OVER = 0,     // limits reached, or told to stop
     WORKER_TROUBLE = 3,  // the environment: memory, disk

@@ -6,6 +6,7 @@
 #include "plant.h"
 #include "pursuit.h"
 #include "sanitizer.h"
+#include "stress_worker.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -55,19 +56,21 @@ static void text_canaries(const struct ledger *ledger, struct strbuf *out) {
                   plant_kind() != NULL ? ", sanitizer" : "");
 }
 
-static void text_memory(const struct ledger *ledger, struct strbuf *out) {
-    if (ledger->rss_first_kb != 0)
-        strbuf_printf(out,
-                      "memory: %" PRIu64 " KiB resident after the first runs, %" PRIu64
-                      " KiB at the end, %" PRIu64 " KiB at most\n",
-                      ledger->rss_first_kb, ledger->rss_last_kb, ledger->rss_most_kb);
+static void text_memory(const struct summary *summary, struct strbuf *out) {
+    const struct ledger *ledger = summary->ledger;
+    strbuf_puts(out, "memory: peak resident in each quarter of the time");
+    for (int quarter = 0; quarter < 4; quarter++)
+        strbuf_printf(out, "%s %.0f", quarter == 0 ? "" : ",",
+                      memory_quarter_kb(&ledger->memory, quarter, summary->seconds) / 1024.0);
+    strbuf_printf(out, " MiB; %" PRIu64 " workers in turn, %" PRIu64 " replaced above %d MiB\n",
+                  ledger->workers, ledger->replaced, WORKER_KB_MAX / 1024);
 }
 
 static void text_limits(const struct summary *summary, struct strbuf *out) {
     strbuf_puts(out, "\n");
     checks_text(summary->ledger, summary->colour, out);
     text_canaries(summary->ledger, out);
-    text_memory(summary->ledger, out);
+    text_memory(summary, out);
     strbuf_puts(out, "what this does not prove: other interleavings than the machine happened to "
                      "take");
     strbuf_puts(out, sanitizer_sees_races() ? "\n" : "; data races (--sanitizer thread looks)\n");
@@ -152,6 +155,21 @@ static void json_finding(const struct summary *summary, const struct ledger_find
     strbuf_fini(&replay);
 }
 
+static void json_memory(const struct summary *summary, struct json *json) {
+    static const char *const names[] = {"first_quarter", "second_quarter", "third_quarter",
+                                        "last_quarter"};
+    const struct ledger *ledger = summary->ledger;
+    json_object(json, "memory_kb");
+    for (int quarter = 0; quarter < 4; quarter++)
+        json_uint(json, names[quarter],
+                  memory_quarter_kb(&ledger->memory, quarter, summary->seconds));
+    json_uint(json, "most", memory_most_kb(&ledger->memory));
+    json_uint(json, "limit", WORKER_KB_MAX);
+    json_end_object(json);
+    json_uint(json, "workers", ledger->workers);
+    json_uint(json, "replaced", ledger->replaced);
+}
+
 void summary_json(const struct summary *summary, struct strbuf *out) {
     const struct ledger *ledger = summary->ledger;
     struct json json;
@@ -172,10 +190,6 @@ void summary_json(const struct summary *summary, struct strbuf *out) {
         json_finding(summary, &ledger->findings[i], &json);
     json_end_array(&json);
     checks_json(ledger, &json);
-    json_object(&json, "memory_kb");
-    json_uint(&json, "first", ledger->rss_first_kb);
-    json_uint(&json, "last", ledger->rss_last_kb);
-    json_uint(&json, "most", ledger->rss_most_kb);
-    json_end_object(&json);
+    json_memory(summary, &json);
     json_end_object(&json);
 }

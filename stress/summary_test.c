@@ -144,6 +144,43 @@ static void a_promise_that_was_never_evaluated_is_told(void **state) {
     ledger_free(ledger);
 }
 
+static void peaks_of_memory_are_told_by_quarter(void **state) {
+    (void)state;
+    struct memory memory = {0};
+    assert_int_equal(memory_quarter_kb(&memory, 0, 10), 0);
+    assert_true(memory_resident_kb() > 0);
+    // An hour, with a look a second: grows, but for one peak in the middle.
+    for (uint32_t second = 0; second < 3600; second++)
+        memory_add(&memory, second, 1000 + second + (second == 1234 ? 9000 : 0));
+    assert_in_range(memory_quarter_kb(&memory, 0, 3600), 1900, 1930);
+    assert_int_equal(memory_quarter_kb(&memory, 1, 3600), 11234);
+    assert_in_range(memory_quarter_kb(&memory, 2, 3600), 3700, 3730);
+    assert_int_equal(memory_quarter_kb(&memory, 3, 3600), 4599);
+    assert_int_equal(memory_most_kb(&memory), 11234);
+}
+
+static void memory_and_workers_are_told(void **state) {
+    (void)state;
+    struct stress_options options = {.out = "out"};
+    struct ledger *ledger = ledger_with(NULL, 0);
+    struct summary summary = {.options = &options, .ledger = ledger, .seconds = 40};
+    struct strbuf out = {0};
+    for (uint32_t second = 0; second < 40; second++)
+        memory_add(&ledger->memory, second, (second < 30 ? 100 : 300) << 10);
+    ledger->workers = 3;
+    ledger->replaced = 2;
+    summary_text(&summary, &out);
+    assert_non_null(strstr(out.text, "quarter of the time 100, 100, 100, 300 MiB"));
+    assert_non_null(strstr(out.text, "3 workers in turn, 2 replaced above 256 MiB"));
+    strbuf_clear(&out);
+    summary_json(&summary, &out);
+    assert_non_null(strstr(out.text, "\"first_quarter\": 102400"));
+    assert_non_null(strstr(out.text, "\"last_quarter\": 307200"));
+    assert_non_null(strstr(out.text, "\"replaced\": 2"));
+    strbuf_fini(&out);
+    ledger_free(ledger);
+}
+
 static void the_replay_command_says_all_that_matters(void **state) {
     (void)state;
     struct stress_options options = {.seed = 3, .threads = 4, .procs = 2, .events = true};
@@ -187,6 +224,8 @@ int main(void) {
         cmocka_unit_test(junit_sums_are_those_of_its_cases),
         cmocka_unit_test(json_and_text_name_what_was_found),
         cmocka_unit_test(a_promise_that_was_never_evaluated_is_told),
+        cmocka_unit_test(peaks_of_memory_are_told_by_quarter),
+        cmocka_unit_test(memory_and_workers_are_told),
         cmocka_unit_test(the_replay_command_says_all_that_matters),
         cmocka_unit_test(run_number_and_seed_make_the_workload),
     };

@@ -148,8 +148,10 @@ static enum stress_end run_workers(struct supervisor *supervisor, double *until)
             perror("gproof stress: fork");
             return STRESS_TROUBLE;
         }
+        ledger->workers++;
         int status = wait_for(supervisor, pid, &stopped, &hung);
         int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+        ledger->replaced += code == WORKER_RECYCLE;
         if (ledger->trouble != 0 || code == WORKER_TROUBLE)
             return STRESS_TROUBLE;
         bool known = code == WORKER_OVER || code == WORKER_RECYCLE || code == RUNNER_EXIT_LOST;
