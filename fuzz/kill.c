@@ -1,4 +1,4 @@
-#include "kill.h"
+#include "kill_impl.h"
 
 #include "exec.h"
 #include "options.h"
@@ -9,20 +9,22 @@
 #include <string.h>
 #include <unistd.h>
 
-struct sample {
-    bool killed;
-    enum invariant by;
-    uint64_t executions;
-    double seconds;
-};
-
 struct kill {
     const struct kill_config *config;
     uint32_t total, done; // campaigns
     uint64_t begin_ns;
-    struct sample samples[KILL_SEEDS_MAX]; // of the mutant at hand
+    struct kill_sample samples[KILL_SEEDS_MAX]; // of the mutant at hand
     struct campaign_result result;
 };
+
+bool kill_has_driver(void) {
+    return strcmp(exec_world(), "posix") == 0;
+}
+
+static void clear_progress(void) {
+    if (isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+}
 
 // ---- one campaign -------------------------------------------------------------------------------
 
@@ -39,22 +41,23 @@ static void add_broken(const struct campaign_result *result, struct matrix_row *
 }
 
 // The finding that the mutant must be caught by; failing that, the first that caught it.
-static struct sample sample_of(const struct campaign_result *result, enum invariant expected) {
-    struct sample sample = {
+static struct kill_sample sample_of(const struct campaign_result *result, enum invariant expected) {
+    struct kill_sample sample = {
         .by = INVARIANT_COUNT, .executions = result->executions, .seconds = result->seconds};
     for (uint32_t i = 0; i < result->findings_count; i++) {
         const struct finding *finding = &result->findings[i];
         if (sample.killed && finding->invariant != expected)
             continue;
-        sample = (struct sample){true, finding->invariant, finding->executions, finding->seconds};
+        sample =
+            (struct kill_sample){true, finding->invariant, finding->executions, finding->seconds};
         if (finding->invariant == expected)
             break;
     }
     return sample;
 }
 
-static enum campaign_end hunt(struct kill *kill, uint64_t seed, struct matrix_row *row,
-                              struct sample *sample) {
+static int hunt(struct kill *kill, uint64_t seed, struct matrix_row *row,
+                struct kill_sample *sample) {
     const struct kill_config *config = kill->config;
     struct strbuf out = {0};
     strbuf_printf(&out, "%s/%s", config->out, row->id);
@@ -78,18 +81,24 @@ static enum campaign_end hunt(struct kill *kill, uint64_t seed, struct matrix_ro
     *sample = sample_of(&kill->result, row->expected);
     add_broken(&kill->result, row);
     row->tried += kill->result.executions;
-    return kill->result.end;
+    enum campaign_end end = kill->result.end;
+    if (end == CAMPAIGN_TIME || end == CAMPAIGN_ENOUGH)
+        return VERB_NOTHING_FOUND;
+    clear_progress();
+    fprintf(stderr, "%s: %s\n", row->id,
+            end == CAMPAIGN_INTERRUPTED ? "interrupted" : kill->result.why);
+    return end == CAMPAIGN_BLIND ? VERB_BLIND : VERB_ENVIRONMENT;
 }
 
 // ---- one mutant ---------------------------------------------------------------------------------
 
 static int by_executions(const void *a, const void *b) {
-    const struct sample *x = a, *y = b;
+    const struct kill_sample *x = a, *y = b;
     return (x->executions > y->executions) - (x->executions < y->executions);
 }
 
 static int by_seconds(const void *a, const void *b) {
-    const struct sample *x = a, *y = b;
+    const struct kill_sample *x = a, *y = b;
     return (x->seconds > y->seconds) - (x->seconds < y->seconds);
 }
 
@@ -100,7 +109,7 @@ static void summarize(struct kill *kill, struct matrix_row *row) {
     row->seeds = (uint32_t)count;
     row->killed_by = INVARIANT_COUNT;
     for (size_t i = 0; i < count; i++) {
-        const struct sample *sample = &kill->samples[i];
+        const struct kill_sample *sample = &kill->samples[i];
         row->seeds_killed += sample->killed;
         if (sample->killed && (row->killed_by == INVARIANT_COUNT || sample->by != row->expected))
             row->killed_by = sample->by;
@@ -112,11 +121,6 @@ static void summarize(struct kill *kill, struct matrix_row *row) {
     qsort(kill->samples, count, sizeof kill->samples[0], by_seconds);
     row->seconds = kill->samples[count / 2].seconds;
     row->seconds_worst = kill->samples[count - 1].seconds;
-}
-
-static void clear_progress(void) {
-    if (isatty(STDERR_FILENO))
-        fputs("\r\033[K", stderr);
 }
 
 // A line that is overwritten; where nobody can overwrite, nothing: the rows tell it.
@@ -134,13 +138,12 @@ static int measure_one(struct kill *kill, struct matrix_row *row) {
     int code = VERB_NOTHING_FOUND;
     for (uint64_t k = 0; k < config->seeds; k++, kill->done++) {
         show_progress(kill, row->id, config->seed + k);
-        enum campaign_end end = hunt(kill, config->seed + k, row, &kill->samples[k]);
+        int one = kill_has_driver()
+                      ? kill_on_threads(config, config->seed + k, row, &kill->samples[k])
+                      : hunt(kill, config->seed + k, row, &kill->samples[k]);
         clear_progress();
-        if (end != CAMPAIGN_TIME && end != CAMPAIGN_ENOUGH) {
-            fprintf(stderr, "%s: %s\n", row->id,
-                    end == CAMPAIGN_INTERRUPTED ? "interrupted" : kill->result.why);
-            return end == CAMPAIGN_BLIND ? VERB_BLIND : VERB_ENVIRONMENT;
-        }
+        if (one != VERB_NOTHING_FOUND)
+            return one;
         if (!kill->samples[k].killed)
             code = VERB_VIOLATION;
     }
@@ -150,7 +153,7 @@ static int measure_one(struct kill *kill, struct matrix_row *row) {
 
 // ---- all ----------------------------------------------------------------------------------------
 
-static bool is_hunted(const struct kill_config *config, enum mutant mutant) {
+bool kill_hunts(const struct kill_config *config, enum mutant mutant) {
     return mutant_in(config->mutants, mutant) &&
            mutant_shown_in(mutant, exec_world(), sanitizer_sees_races());
 }
@@ -165,10 +168,10 @@ int kill_measure(const struct kill_config *config, struct kill_rows *rows) {
     kill->config = config;
     kill->begin_ns = clock_ns();
     for (int i = 0; i < MUTANT_COUNT; i++)
-        kill->total += is_hunted(config, (enum mutant)i) ? (uint32_t)config->seeds : 0;
+        kill->total += kill_hunts(config, (enum mutant)i) ? (uint32_t)config->seeds : 0;
     int code = VERB_NOTHING_FOUND;
     for (int i = 0; i < MUTANT_COUNT && code <= VERB_VIOLATION; i++) {
-        if (!is_hunted(config, (enum mutant)i))
+        if (!kill_hunts(config, (enum mutant)i))
             continue;
         const struct mutant_info *info = mutant_info((enum mutant)i);
         struct matrix_row *row = &rows->row[rows->count];
@@ -191,7 +194,7 @@ int kill_measure(const struct kill_config *config, struct kill_rows *rows) {
 
 struct matrix kill_matrix(const struct kill_config *config, const struct kill_rows *rows) {
     return (struct matrix){.world = exec_world(),
-                           .engine = engine_name(config->engine),
+                           .engine = kill_has_driver() ? "stress" : engine_name(config->engine),
                            .seed = config->seed,
                            .seeds = config->seeds,
                            .seconds = config->seconds,

@@ -219,10 +219,12 @@ enum triage_result triage_run(const struct triage_config *config, const struct w
     finding->signature = triage.signature;
     if (config->minimize)
         minimize(&triage, finding);
-    // The last word is a run of what is kept; on real threads it is measured anew.
-    bool stands = triage.is_virtual ? shows(&triage, &finding->workload)
-                                    : measure(&triage, &finding->workload, finding) &&
-                                          fires_once(&triage, &finding->workload);
+    // The last word is a run of what is kept; on real threads it is measured anew, if it has
+    // changed.
+    bool stands = triage.is_virtual
+                      ? shows(&triage, &finding->workload)
+                      : (!config->minimize || measure(&triage, &finding->workload, finding)) &&
+                            fires_once(&triage, &finding->workload);
     if (triage.failed)
         return TRIAGE_ENVIRONMENT;
     if (!stands)

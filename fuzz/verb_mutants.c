@@ -30,8 +30,14 @@ static const char help_text[] =
     "  --seed N          the first (default 1)\n"
     "  --engine E        libfuzzer, afl or loop (default libfuzzer)\n"
     "  --engine-dir DIR  folder of the engine's binaries\n"
-    "  --world W         virtual or posix (default virtual): mutants it cannot show are left out\n"
-    "  --noise LEVEL     posix: disturb the threads: off, light (default), heavy\n"
+    "  --world W         virtual or posix (default virtual): mutants it cannot show are left out. "
+    "On real\n"
+    "                    threads the stress driver tries them, and no engine\n"
+    "  --sanitizer KIND  thread, address or none (default); ./gproof chooses the build by it. "
+    "Under "
+    "TSan\n"
+    "                    data races are among the mutants\n"
+    "  --noise LEVEL     posix: disturb the threads: off, light, heavy (default)\n"
     "  --out DIR         working folder (default out/mutants)\n"
     "  --csv FILE        with --run: the kill matrix, mutants by invariants, as CSV\n"
     "  --page FILE       with --run: the same as one HTML page that needs no other file\n"
@@ -299,6 +305,18 @@ static void put_worth(struct json *json, const char *key, const struct matrix *m
     json_end_array(json);
 }
 
+static void put_sums(struct json *json, const struct matrix *matrix) {
+    struct matrix_sums sums = matrix_sums(matrix);
+    json_uint(json, "count", matrix->count);
+    json_uint(json, "killed", sums.killed);
+    json_uint(json, "killed_as_named", sums.named);
+    json_uint(json, "executions", sums.runs);
+    json_uint(json, "worst_executions", sums.runs_worst);
+    json_real(json, "seconds", sums.seconds);
+    json_real(json, "worst_seconds", sums.seconds_worst);
+    json_string(json, "slowest", sums.slowest);
+}
+
 static void print_json(const struct matrix *matrix) {
     struct strbuf text = {0};
     struct json json;
@@ -311,6 +329,7 @@ static void print_json(const struct matrix *matrix) {
     for (uint32_t i = 0; i < matrix->count; i++)
         put_row(&json, &matrix->rows[i]);
     json_end_array(&json);
+    put_sums(&json, matrix);
     put_worth(&json, "needed", matrix, MATRIX_NEEDED);
     put_worth(&json, "redundant", matrix, MATRIX_REDUNDANT);
     put_worth(&json, "unseen", matrix, MATRIX_UNSEEN);
@@ -342,9 +361,17 @@ static bool row_done(void *user, const struct matrix_row *row) {
     return save(mutants->csv, &matrix, matrix_csv) && save(mutants->page, &matrix, matrix_page);
 }
 
+// Those that were asked for and that this world cannot show, with what can.
+static void put_not_hunted(struct strbuf *out, const struct kill_config *config) {
+    for (int i = 0; i < MUTANT_COUNT; i++)
+        if (mutant_in(config->mutants, (enum mutant)i) && !kill_hunts(config, (enum mutant)i))
+            strbuf_printf(out, "not tried: %s, shown by %s\n", mutant_info((enum mutant)i)->id,
+                          worlds_name(mutant_info((enum mutant)i)->worlds));
+}
+
 static int run(struct mutants *mutants) {
     struct kill_config *config = &mutants->config;
-    if (!engine_ready(config->engine, config->engine_folder))
+    if (!kill_has_driver() && !engine_ready(config->engine, config->engine_folder))
         return VERB_ENVIRONMENT;
     struct mutant_set all = {{0}};
     for (int i = 0; i < MUTANT_COUNT; i++)
@@ -359,6 +386,8 @@ static int run(struct mutants *mutants) {
         print_json(&matrix);
     } else {
         struct strbuf text = {0};
+        matrix_summary(&text, &matrix);
+        put_not_hunted(&text, config);
         matrix_left_out(&text, &matrix);
         printf("\n%s", text.text);
         strbuf_fini(&text);
@@ -373,7 +402,7 @@ int verb_mutants(int argc, char **argv) {
     static struct mutants mutants; // large, and the verb runs once
     mutants.config =
         (struct kill_config){.seconds = 60, .seeds = 1, .seed = 1, .out = "out/mutants"};
-    mutants.config.noise = strcmp(exec_world(), "posix") == 0;
+    mutants.config.noise = kill_has_driver() ? SUBJECT_NOISE_MAX : 0;
     subject_init(&mutants.chosen);
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == OPTION_HELP) {

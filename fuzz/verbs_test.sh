@@ -115,6 +115,9 @@ expect 0 '"findings": [' "$binary" explore "$finding/input" --runs 200 --seed 1 
 expect 0 'issue-74090' "$binary" mutants
 expect 0 '"worlds":' "$binary" mutants --json
 expect 0 '"killed_by": "at-rest-absent"' "$binary" mutants --run --engine loop --mutant sweep-missing --json
+expect 0 'killed: 1 of 1 (posix world, stress), 1 by' "$binary" mutants --run --world posix --mutant sweep-missing
+expect 0 'not tried: sweep-writes-twice, shown by the virtual world only' "$binary" mutants --run --world posix \
+    --mutant sweep-writes-twice --mutant sweep-missing
 expect 0 'that only one invariant saw' "$binary" mutants --run --engine loop --mutant sweep-missing \
     --csv matrix.csv --page matrix.html
 grep -q '^sweep-missing,.*,at-rest-absent,at-rest-absent,' matrix.csv || { echo 'FAILED: matrix.csv'; failures=$((failures + 1)); }

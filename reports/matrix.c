@@ -28,10 +28,70 @@ enum matrix_worth matrix_worth(const struct matrix *matrix, enum invariant invar
     return worth;
 }
 
-enum { LIST_WIDTH = 100 }; // columns of a list
+// ---- sums ---------------------------------------------------------------------------------------
+
+static bool killed(const struct matrix_row *row) {
+    return row->seeds_killed == row->seeds && row->killed_by != INVARIANT_COUNT;
+}
+
+// Is the row among the lower half of those that were killed, by executions or by time?
+static bool is_median(const struct matrix *matrix, uint32_t index, uint32_t kills, bool by_runs) {
+    const struct matrix_row *rows = matrix->rows;
+    uint32_t before = 0;
+    for (uint32_t i = 0; i < matrix->count; i++) {
+        bool equal = by_runs ? rows[i].runs == rows[index].runs
+                             : !(rows[i].seconds < rows[index].seconds) &&
+                                   !(rows[i].seconds > rows[index].seconds);
+        bool less =
+            by_runs ? rows[i].runs < rows[index].runs : rows[i].seconds < rows[index].seconds;
+        before += killed(&rows[i]) && (less || (equal && i < index));
+    }
+    return before == kills / 2;
+}
+
+struct matrix_sums matrix_sums(const struct matrix *matrix) {
+    struct matrix_sums sums = {0};
+    for (uint32_t i = 0; i < matrix->count; i++)
+        sums.killed += killed(&matrix->rows[i]);
+    for (uint32_t i = 0; i < matrix->count; i++) {
+        const struct matrix_row *row = &matrix->rows[i];
+        if (!killed(row))
+            continue;
+        sums.named += row->killed_by == row->expected;
+        if (is_median(matrix, i, sums.killed, true))
+            sums.runs = row->runs;
+        if (is_median(matrix, i, sums.killed, false))
+            sums.seconds = row->seconds;
+        if (row->runs_worst > sums.runs_worst)
+            sums.runs_worst = row->runs_worst;
+        if (sums.slowest == NULL || row->seconds_worst > sums.seconds_worst) {
+            sums.slowest = row->id;
+            sums.seconds_worst = row->seconds_worst;
+        }
+    }
+    return sums;
+}
 
 // ---- for a terminal -----------------------------------------------------------------------------
 
+enum { LIST_WIDTH = 100 }; // columns of a list
+
+void matrix_summary(struct strbuf *out, const struct matrix *matrix) {
+    struct matrix_sums sums = matrix_sums(matrix);
+    strbuf_printf(out,
+                  "killed: %" PRIu32 " of %" PRIu32 " (%s world, %s), %" PRIu32
+                  " by the invariant that each names\n",
+                  sums.killed, matrix->count, matrix->world, matrix->engine, sums.named);
+    if (sums.slowest != NULL)
+        strbuf_printf(out,
+                      "to the kill: median %" PRIu64 " executions and %.3f s; worst %" PRIu64
+                      " executions, and %.3f s (%s)\n",
+                      sums.runs, sums.seconds, sums.runs_worst, sums.seconds_worst, sums.slowest);
+    for (uint32_t i = 0; i < matrix->count; i++)
+        if (!killed(&matrix->rows[i]))
+            strbuf_printf(out, "survived: %s, %" PRIu64 " executions\n", matrix->rows[i].id,
+                          matrix->rows[i].tried);
+}
 static void put_worth(struct strbuf *out, const struct matrix *matrix, enum matrix_worth worth,
                       const char *title) {
     strbuf_puts(out, title);

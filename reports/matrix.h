@@ -40,6 +40,19 @@ enum matrix_worth {
 };
 enum matrix_worth matrix_worth(const struct matrix *matrix, enum invariant invariant);
 
+// How many of the rows were killed, and how soon: medians over the rows that were, and the slowest
+// of them by time. Rows that a seed left alive count as survivors.
+struct matrix_sums {
+    uint32_t killed, named; // named: of them, those that the invariant caught that had to
+    uint64_t runs, runs_worst;
+    double seconds, seconds_worst;
+    const char *slowest; // id, or NULL if none was killed; borrowed
+};
+struct matrix_sums matrix_sums(const struct matrix *matrix);
+
+// The sums as text, with the survivors by name.
+void matrix_summary(struct strbuf *out, const struct matrix *matrix);
+
 // The two lists as text for a terminal.
 void matrix_left_out(struct strbuf *out, const struct matrix *matrix);
 

@@ -97,6 +97,28 @@ static void the_lists_name_mutant_and_invariant(void **state) {
     strbuf_fini(&out);
 }
 
+static void sums_are_of_those_that_were_killed(void **state) {
+    (void)state;
+    struct matrix_row rows[ROWS];
+    struct matrix matrix = example(rows);
+    struct strbuf out = {0};
+    rows[1].seeds_killed = 3; // by another than it names
+    rows[1].runs = 7, rows[1].runs_worst = 8;
+    rows[1].seconds = 2, rows[1].seconds_worst = 3;
+    matrix_summary(&out, &matrix);
+    assert_contains(&out, "killed: 2 of 3 (virtual world, loop), 1 by the invariant that each");
+    assert_contains(&out,
+                    "median 7 executions and 2.000 s; worst 9 executions, and 3.000 s (second)");
+    assert_contains(&out, "survived: third, 0 executions\n");
+    strbuf_clear(&out);
+    rows[0].seeds_killed = rows[1].seeds_killed = 1; // at times only
+    matrix_summary(&out, &matrix);
+    assert_contains(&out, "killed: 0 of 3");
+    assert_contains(&out, "survived: first, 20 executions\n");
+    assert_lacks(&out, "median");
+    strbuf_fini(&out);
+}
+
 static size_t fields(const char *line) {
     size_t count = 1;
     bool quoted = false;
@@ -154,6 +176,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_what_nobody_else_sees_is_needed),
         cmocka_unit_test(the_lists_name_mutant_and_invariant),
+        cmocka_unit_test(sums_are_of_those_that_were_killed),
         cmocka_unit_test(csv_lines_have_one_width),
         cmocka_unit_test(page_stands_alone),
     };

@@ -111,6 +111,7 @@ void checks_json(const struct ledger *ledger, struct json *json) {
         json_string(json, "id", invariant_info((enum invariant)i)->id);
         json_uint(json, "evaluated", ledger->board.evaluated[i]);
         json_uint(json, "decided", ledger->board.decided[i]);
+        json_uint(json, "broken", ledger->board.broken[i]);
         json_end_object(json);
     }
     json_end_array(json);
