@@ -56,9 +56,9 @@ static uint32_t names_of(struct g *gp, uint32_t named) {
     enum g_status status = rt_status(gp, SITE_leak_status);
     if (status == GIDLE || status == GDEAD || os_peek_u32(&gp->service) != TRACE_PLAN)
         return 0; // service goroutines and calls from C: what they run is named for good
-    if (!waits_on_plan(gp, status))
-        return gp->op_names | gp->names;
-    return (gp->op_names & named) != 0 ? gp->names : 0;
+    // Who can be woken from a select will still name all of its channels then.
+    bool goes_on = !waits_on_plan(gp, status) || (gp->op_names & named) != 0;
+    return goes_on ? gp->op_names | gp->names : 0;
 }
 
 // Everything that is named by somebody who goes on, or will once it is woken.
