@@ -37,6 +37,11 @@ says() {
     grep -q -- "$2" "$scratch/$1.out" "$scratch/$1.err" || fail "$1 does not say: $2"
 }
 
+# is_xml NAME: the JUnit file of that run is well-formed.
+is_xml() {
+    xmllint --noout "$scratch/$1.xml" || fail "$1.xml is no XML"
+}
+
 # Bad input: exit 2, and the message names what is wrong.
 printf 'gproof 1\nbody main\n  sing c0\n' >"$scratch/malformed.txt"
 mkdir -p "$scratch/empty"
@@ -54,6 +59,10 @@ run control 0 --time 5s --json --junit "$scratch/control.xml"
 says control '"blind": false'
 says control '"findings": \[\]'
 grep -q '<testsuite .*failures="0"' "$scratch/control.xml" || fail 'control.xml counts failures'
+is_xml control
+for key in first_quarter last_quarter workers; do
+    grep -q "\"$key\": [1-9]" "$scratch/control.out" || fail "control does not say $key"
+done
 
 # A campaign that cannot see is never green.
 run blind 4 --time 5s --blindfold --json
@@ -64,6 +73,7 @@ says blind 'a planted fault was not seen'
 run sweep 1 --runs 50 --mutant sweep-missing --json --junit "$scratch/sweep.xml"
 says sweep '"invariant": "at-rest-absent"'
 grep -q '<failure ' "$scratch/sweep.xml" || fail 'sweep.xml has no failure'
+is_xml sweep
 input=$(find "$scratch/sweep" -name input.txt | head -n 1)
 story=$(find "$scratch/sweep" -name story.txt | head -n 1)
 for file in "$input" "$story" "${input%.txt}.bytes"; do
@@ -80,10 +90,18 @@ grep -q '"preemptions"' "$(find "$scratch/sweep" -path '*virtual*' -name finding
 run stuck 1 --runs 300 --mutant small-buffer-keeps-sema --until not-stuck --no-pursuit
 says stuck '^not-stuck'
 grep -q '^processors:' "$scratch"/stuck/not-stuck-*/story.txt || fail 'stuck: the story has no dump'
-run slow 0 --time 5s --slow 100ms --noise heavy
-if grep -q 'runs were slow' "$scratch/slow.out"; then
-    grep -q '^processors:' "$scratch"/slow/slow-*/story.txt || fail 'slow: no dump'
-fi
+run idle 1 --runs 2 --mutant dead-recorded --file "${0%/*}/../corpus/regressions/dead-recorded.txt" \
+    --watchdog 500ms --no-pursuit
+says idle '^progress'
+grep -q '^processors:' "$scratch"/idle/progress-*/story.txt || fail 'idle: the story has no dump'
+{
+    printf 'gproof 1\nprocs 1\nfuel 65535\nbody main\n  spawn work 12\n  spawn work 12\n  spawn work 12\nbody work\n'
+    for _ in $(seq 50); do printf '  sleep 255\n  step 255\n'; done
+} >"$scratch/slow.txt"
+run slow 0 --runs 3 --slow 100ms --noise heavy --file "$scratch/slow.txt"
+says slow '^3 runs were slow'
+grep -q '^processors:' "$scratch"/slow/slow-*/story.txt || fail 'slow: no dump'
+says slow '^no violation'
 
 # A fatal check ends the process that runs the workload, not the campaign.
 printf 'gproof 1\nchan c0 1\nbody main\n  close c0\n  close c0\n' >"$scratch/canary.txt"
