@@ -147,7 +147,7 @@ if [ "$sanitizer" = thread ]; then
     # Faults that nothing but TSan can show, of labels, run queue, cleanup queue, allgs and records.
     for mutant in race-newcomer-label race-runq-slot race-cleanup-queue race-allgs-growth \
         race-satisfied-relaxed race-chan-count; do
-        run "$mutant" 1 --time 60s --noise heavy --mutant "$mutant" --until data-race --no-pursuit
+        run "$mutant" 1 --time 120s --noise heavy --mutant "$mutant" --until data-race --no-pursuit
         says "$mutant" '^data-race '
     done
     # One of them in the virtual world: deterministic there, with a replay line.
