@@ -401,6 +401,22 @@ static void put_procs(struct place *place) {
     }
 }
 
+// Somebody who waits for this channel or for another one, which is returned.
+static uint32_t put_chooser(struct place *place, uint32_t chan) {
+    struct workload_plan *plan = place->plan;
+    uint32_t body = plan->chans < WORKLOAD_CHANS_MAX ? workload_add_body(plan) : 0;
+    if (body == 0)
+        return chan;
+    struct place inside = {plan, place->rng, body, 0};
+    uint32_t other = plan->chans++, in = slot(place->rng);
+    plan->chan_cap[other] = 0;
+    put(&inside, OP_select, 2, 0);
+    put(&inside, OP_recv, other, in);
+    put(&inside, OP_recv, chan, in);
+    put(place, OP_spawn, body, between(place->rng, 1, 2));
+    return other;
+}
+
 // Who waits on a channel of its own, or with a finalizer to wake it, and who looks for leaks.
 static void put_leak(struct place *place) {
     struct rng *rng = place->rng;
@@ -419,7 +435,7 @@ static void put_leak(struct place *place) {
     if (chance(rng, 1, 3)) {
         uint32_t wakes = workload_add_body(plan);
         struct place later = {plan, rng, wakes, 0};
-        put(&later, OP_send, chan, in);
+        put(&later, OP_send, chance(rng, 1, 2) ? put_chooser(place, chan) : chan, in);
         put(place, OP_alloc, in, 0);
         put(place, OP_finalizer, in, wakes);
         put(place, OP_drop, in, 0);
