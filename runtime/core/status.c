@@ -23,6 +23,8 @@ static const uint16_t allowed[GSTATUS_COUNT] = {
 void rt_cas_status(struct g *gp, enum g_status from, enum g_status to, enum site site) {
     if (((allowed[from] >> to) & 1) == 0)
         rt_fatal(TRACE_CHECK_status_edge, (uint64_t)from << 8 | to);
+    // Read now: behind the write it may run elsewhere, end, and begin anew under another id.
+    uint32_t goid = gp->goid;
     uint32_t word = os_watched_load(&gp->status, site);
     for (;;) {
         // [status] Whoever has the scan bit owns the stack: it goes on when they are through.
@@ -35,7 +37,7 @@ void rt_cas_status(struct g *gp, enum g_status from, enum g_status to, enum site
             rt_fatal(TRACE_CHECK_status_edge, (uint64_t)os_watched_state(word) << 8 | to);
         uint32_t written = os_watched_cas(&gp->status, word, to, TRACE_RAW_STATUS, site);
         if (written != 0) {
-            rt_event(rt_m(), TRACE_status, gp->goid, 0, os_watched_version(written), from, to);
+            rt_event(rt_m(), TRACE_status, goid, 0, os_watched_version(written), from, to);
             return;
         }
         word = os_watched_load(&gp->status, site); // a scanner came in between
