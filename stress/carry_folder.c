@@ -46,7 +46,8 @@ bool carry_folder_write(const char *folder, uint32_t minor, const char *driver,
         carry_folder_put(folder, "go.mod", &module) &&
         carry_folder_put(folder, "kinds_test.go", &kinds) &&
         carry_folder_put(folder, "frames_test.go", &frames) &&
-        copy_part(folder, "harness_test.go") && copy_part(folder, driver) &&
+        copy_part(folder, "harness_test.go") && copy_part(folder, "blocking_test.go") &&
+        copy_part(folder, "empty.s") && copy_part(folder, driver) &&
         (!parts.cleanups || copy_part(folder, "cleanup_test.go")) &&
         (!parts.coroutines || copy_part(folder, "coroutine_test.go")) &&
         (!parts.threads || (copy_part(folder, "foreign.go") && copy_part(folder, "foreign.c") &&

@@ -36,6 +36,7 @@ static const struct {
     {"gproofStopCleanup", TRACE_STOP_PROFILE_CLEANUP},
     {"gproofStopGC", TRACE_STOP_GC},
     {"gproofStopOther", TRACE_STOP_OTHER},
+    {"gproofStopSync", TRACE_STOP_PROFILE_SYNC},
     {"gproofWaitPreempted", TRACE_WAIT_PREEMPTED},
     {"gproofWaitYield", TRACE_WAIT_YIELD},
     {"gproofWaitChan", TRACE_WAIT_CHAN},
@@ -46,6 +47,11 @@ static const struct {
     {"gproofWaitFinalizer", TRACE_WAIT_FINALIZER},
     {"gproofWaitCleanup", TRACE_WAIT_CLEANUP},
     {"gproofWaitSyscall", TRACE_WAIT_SYSCALL_NO_P},
+    {"gproofWaitSelect", TRACE_WAIT_SELECT},
+    {"gproofWaitMutex", TRACE_WAIT_MUTEX},
+    {"gproofWaitSemaphore", TRACE_WAIT_SEMAPHORE},
+    {"gproofWaitGroup", TRACE_WAIT_GROUP},
+    {"gproofWaitSleep", TRACE_WAIT_SLEEP},
 };
 
 void carry_kinds_print(const char *package, struct strbuf *out) {

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { PILOTS = 5, PROCS_MIN = 2 };
+enum { PILOTS = 5 };
 
 struct carry {
     struct carry_options options;
@@ -217,8 +217,7 @@ static int verdict(const struct carry_report *report) {
 
 static int carry_through(struct carry *carry) {
     double start = now();
-    uint32_t procs = carry->workload.header.procs;
-    procs = procs < PROCS_MIN ? PROCS_MIN : procs;
+    uint32_t procs = carry_procs(&carry->workload);
     if (!write_folder(carry) || !build(carry))
         return VERB_ENVIRONMENT;
     struct carry_trial trial = {.environment = carry->go.environment,
@@ -266,7 +265,7 @@ int main(int argc, char **argv) {
     if (!load_finding(&carry))
         return VERB_USAGE;
     fprintf(stderr, "gproof carry: seed %" PRIu64 "\n", carry.options.seed);
-    const char *op = carry_refused(&carry.workload.plan);
+    const char *op = carry_refused(&carry.workload.plan, carry.options.stock);
     if (op != NULL) {
         fprintf(stderr, "gproof carry: op '%s' is not carried; expected a plan without it\n", op);
         return VERB_USAGE;

@@ -120,6 +120,14 @@ static uint32_t awaited(const struct workload_plan *plan) {
     return saw == 0 ? SAW_EXECUTE : saw;
 }
 
+// A cleanup goroutine that ends is not replaced by Go, but it makes one for every 4 Ps.
+uint32_t carry_procs(const struct workload *workload) {
+    enum { MIN = 2, MANY = 32 };
+    if (carry_has(&workload->plan, OP_cleanup) && carry_has(&workload->plan, OP_exit))
+        return MANY;
+    return workload->header.procs < MIN ? MIN : workload->header.procs;
+}
+
 uint32_t carry_needs(const struct workload_plan *plan, const char **op) {
     *op = NULL;
     if (carry_has(plan, OP_cleanup)) {
@@ -133,16 +141,14 @@ uint32_t carry_needs(const struct workload_plan *plan, const char **op) {
     return 0;
 }
 
-const char *carry_refused(const struct workload_plan *plan) {
-    for (uint8_t kind = OP_select; kind <= OP_after; kind++)
-        if (carry_has(plan, (enum workload_op_kind)kind))
-            return workload_op_info(kind)->name;
-    if (carry_has(plan, OP_snapshot)) // Go keeps its sync variant to itself
-        return workload_op_info(OP_snapshot)->name;
+const char *carry_refused(const struct workload_plan *plan, bool stock) {
     if (carry_has(plan, OP_goroutineleak)) // its leaks are those of pointers
         return workload_op_info(OP_goroutineleak)->name;
-    if (carry_has(plan, OP_lockthread) && carry_has(plan, OP_resume)) // where Go throws
-        return workload_op_info(OP_lockthread)->name;
+    // Coroutines are made and resumed by somebody who is not locked to a thread, or Go throws; who
+    // is, only the changed runtime tells.
+    bool locks = carry_has(plan, OP_lockthread) || carry_has_threads(plan);
+    if (stock && locks && carry_has(plan, OP_coro))
+        return workload_op_info(OP_coro)->name;
     return NULL;
 }
 
@@ -162,6 +168,8 @@ static void print_op(const struct workload_op *op, struct strbuf *out) {
     case OP_spawn:
     case OP_send:
     case OP_recv:
+    case OP_add:
+    case OP_after:
     case OP_finalizer:
     case OP_cleanup:
     case OP_coro:
@@ -185,6 +193,15 @@ static void print_op(const struct workload_op *op, struct strbuf *out) {
     case OP_gomaxprocs:
         strbuf_printf(out, "g.%s(%" PRIu32 ")", workload_op_info(op->kind)->name, op->a);
         return;
+    case OP_lock:
+    case OP_unlock:
+    case OP_acquire:
+    case OP_release:
+    case OP_done:
+    case OP_wait:
+    case OP_sleep:
+        strbuf_printf(out, "g.%s(%" PRIu32 ")", workload_op_info(op->kind)->name, op->a);
+        return;
     case OP_gc:
     case OP_exit:
     case OP_lockthread:
@@ -192,15 +209,53 @@ static void print_op(const struct workload_op *op, struct strbuf *out) {
         strbuf_printf(out, "g.%s()", workload_op_info(op->kind)->name);
         return;
     case OP_profile:
+    case OP_snapshot:
+        strbuf_printf(out, "g.%s(", workload_op_info(op->kind)->name);
         if (op->a == WORKLOAD_PROFILE_FIT)
-            strbuf_puts(out, "g.profile(-1)");
+            strbuf_puts(out, "-1)");
         else
-            strbuf_printf(out, "g.profile(%" PRIu32 ")", op->a);
+            strbuf_printf(out, "%" PRIu32 ")", op->a);
         return;
     default: // of the loop, or refused
         break;
     }
     ASSERT(!"an op without a frame");
+}
+
+// The statement of a select or poll at ops[at], with its cases, which are the ops behind it. The
+// round sends home whoever waits.
+static void print_select(const struct workload_plan *plan, uint32_t at, int depth,
+                         struct strbuf *out) {
+    const struct workload_op *op = &plan->ops[at];
+    uint32_t count = workload_cases(plan, at);
+    char text[128];
+    strbuf_printf(out, "g.choose(op_%s, func() {", workload_op_info(op->kind)->name);
+    workload_print_op(plan, op, text, sizeof text);
+    strbuf_printf(out, " // %s\n", text);
+    if (count != 0) {
+        indent(out, depth + 1);
+        strbuf_puts(out, "select {\n");
+    }
+    for (uint32_t i = 1; i <= count; i++) {
+        const struct workload_op *one = &plan->ops[at + i];
+        indent(out, depth + 1);
+        if (one->kind == OP_send)
+            strbuf_printf(out, "case g.round.chans[%" PRIu32 "] <- *g.slot(%" PRIu32 "):", one->a,
+                          one->b);
+        else
+            strbuf_printf(out, "case *g.slot(%" PRIu32 ") = <-g.round.chans[%" PRIu32 "]:", one->b,
+                          one->a);
+        workload_print_op(plan, one, text, sizeof text);
+        strbuf_printf(out, " // %s\n", text);
+    }
+    if (count != 0) {
+        indent(out, depth + 1);
+        strbuf_puts(out, op->kind == OP_poll ? "default:\n" : "case <-g.round.quit:\n");
+        indent(out, depth + 1);
+        strbuf_puts(out, "}\n");
+    }
+    indent(out, depth);
+    strbuf_puts(out, "})\n");
 }
 
 static void print_body(const struct workload_plan *plan, uint32_t number, uint32_t body,
@@ -214,6 +269,12 @@ static void print_body(const struct workload_plan *plan, uint32_t number, uint32
         const struct workload_op *op = &plan->ops[i];
         bool returns = op->kind == OP_return;
         char text[128];
+        if (op->kind == OP_select || op->kind == OP_poll) {
+            indent(out, depth);
+            print_select(plan, i, depth, out);
+            i += workload_cases(plan, i);
+            continue;
+        }
         workload_print_op(plan, op, text, sizeof text);
         if (returns && depth > 1) {
             indent(out, depth--);
@@ -244,9 +305,11 @@ static void print_body(const struct workload_plan *plan, uint32_t number, uint32
 void carry_print(const struct workload *workload, uint32_t number, uint32_t gates,
                  struct strbuf *out) {
     const struct workload_plan *plan = &workload->plan;
-    strbuf_puts(out, "// A plan; the ops are those of harness_test.go.\n"
-                     "package carry\n\nfunc init() {\n\tplans = append(plans, &program{\n"
-                     "\t\tchans: []int{");
+    strbuf_printf(out,
+                  "// A plan; the ops are those of harness_test.go.\n"
+                  "package carry\n\nfunc init() {\n\tplans[%" PRIu32 "] = &program{\n"
+                  "\t\tchans: []int{",
+                  number);
     for (uint32_t i = 0; i < plan->chans; i++)
         strbuf_printf(out, "%s%u", i == 0 ? "" : ", ", plan->chan_cap[i]);
     strbuf_puts(out, "},\n\t\tbodies: []func(*goroutine){");
@@ -254,7 +317,7 @@ void carry_print(const struct workload *workload, uint32_t number, uint32_t gate
         strbuf_printf(out, "%splan%" PRIu32 "body%" PRIu32, i == 0 ? "" : ", ", number, i);
     strbuf_printf(out,
                   "},\n\t\tgoroutines: %" PRIu32 ",\n\t\tfuel: %" PRIu32 ",\n\t\tgates: %#" PRIx32
-                  ",\n\t\tawait: %#" PRIx32 ",\n\t})\n}\n",
+                  ",\n\t\tawait: %#" PRIx32 ",\n\t}\n}\n",
                   workload->header.goroutines, workload->header.fuel, gates, awaited(plan));
     for (uint32_t i = 0; i < plan->bodies; i++)
         print_body(plan, number, i, out);

@@ -40,8 +40,12 @@ uint32_t carry_gates(const struct workload *workload);
 // True if an op of this kind is in the plan.
 bool carry_has(const struct workload_plan *plan, enum workload_op_kind kind);
 
-// Name of an op of the plan that the harness has no counterpart for, or NULL.
-const char *carry_refused(const struct workload_plan *plan);
+// Name of an op of the plan that the harness has no counterpart for, or NULL. stock: on a runtime
+// without changes.
+const char *carry_refused(const struct workload_plan *plan, bool stock);
+
+// Ps that a test of the plan has.
+uint32_t carry_procs(const struct workload *workload);
 
 // True if an op of the plan starts threads of C, which need cgo.
 bool carry_has_threads(const struct workload_plan *plan);

@@ -13,13 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PROCS = 4, TRIES = 50 };
+enum { TRIES = 50 };
 
 // ---- programs -----------------------------------------------------------------------------------
 
 // What a program is left out for, or NULL. Threads of C need cgo, and the test is built without.
 static const char *refused(const struct conform_batch *batch, const struct workload_plan *plan) {
-    const char *op = carry_refused(plan), *needy;
+    const char *op = carry_refused(plan, false), *needy;
     if (op == NULL && carry_has_threads(plan))
         op = workload_op_info(carry_has(plan, OP_foreign) ? OP_foreign : OP_bound)->name;
     return op == NULL && carry_needs(plan, &needy) > batch->go->minor ? needy : op;
@@ -43,16 +43,23 @@ static bool generate(struct conform_batch *batch, struct workload *workload, str
     return false;
 }
 
+// The given plans that Go has all ops for, then generated ones.
 static bool write_plans(struct conform_batch *batch, uint32_t count, uint64_t seed) {
     struct rng rng = rng_seeded(seed);
-    batch->workloads = calloc(count, sizeof *batch->workloads);
+    uint32_t given = 0;
+    batch->workloads = calloc(batch->given_count + count, sizeof *batch->workloads);
     if (batch->workloads == NULL) {
         fputs("gproof conform: memory is short\n", stderr);
         return false;
     }
-    for (batch->plans = 0; batch->plans < count; batch->plans++) {
+    for (uint32_t i = 0; i < batch->given_count; i++) {
+        if (refused(batch, &batch->given[i].plan) == NULL)
+            batch->workloads[given++] = batch->given[i];
+    }
+    batch->given_count = given;
+    for (batch->plans = 0; batch->plans < given + count; batch->plans++) {
         struct workload *workload = &batch->workloads[batch->plans];
-        if (!generate(batch, workload, &rng) ||
+        if ((batch->plans >= given && !generate(batch, workload, &rng)) ||
             !carry_folder_plan(batch->folder, workload, batch->plans, 0))
             return false;
     }
@@ -114,18 +121,20 @@ static enum conform_end judge(struct conform_batch *batch, enum carry_end end, i
 }
 
 enum conform_end conform_batch_run(struct conform_batch *batch, uint64_t profiles, uint64_t seed) {
-    char own[2][64], cpu[16];
-    enum { MAX = CARRY_GO_VARIABLES + 3 };
+    char own[3][64], cpu[16];
+    enum { MAX = CARRY_GO_VARIABLES + 4 };
     const char *environment[MAX + 1];
     int count = 0;
     for (; batch->go->environment[count] != NULL; count++)
         environment[count] = batch->go->environment[count];
     snprintf(own[0], sizeof own[0], "GPROOF_PROFILES=%" PRIu64, profiles);
     snprintf(own[1], sizeof own[1], "GPROOF_SEED=%" PRIu64, seed);
-    snprintf(cpu, sizeof cpu, "%d", PROCS);
+    snprintf(cpu, sizeof cpu, "%" PRIu32, batch->procs);
     environment[count++] = "GPROOF_TRACE=traces";
     environment[count++] = own[0];
     environment[count++] = own[1];
+    snprintf(own[2], sizeof own[2], "GPROOF_GIVEN=%" PRIu32, batch->given_count);
+    environment[count++] = own[2];
     environment[count] = NULL;
     const char *argv[] = {"./told.test", "-test.run", "TestConform", "-test.cpu", cpu, NULL};
     const struct carry_process process = {

@@ -16,13 +16,17 @@ struct conform_batch {
     char traces[CARRY_GO_PATH + 16]; // the file that a process leaves
     struct workload *workloads;      // the plans; freed with free()
     uint32_t plans;
+    const struct workload *given; // plans before the generated ones: every second round takes one
+    uint32_t given_count;
+    uint32_t procs;             // of a process
     double limit;               // seconds of a process
     uint32_t refused[OP_COUNT]; // programs left out: an op that this Go has no counterpart for
     char message[CONFORM_MESSAGE_MAX]; // why the last process died
 };
 
-// Write the test into the folder, with count generated plans that Go has all ops for, and build it
-// with a runtime that tells events and has the slip ("none": no slip).
+// Write the test into the folder, with the given plans and count generated ones, as far as Go has
+// all ops for them, and build it with a runtime that tells events and has the slip ("none": no
+// slip).
 bool conform_batch_build(struct conform_batch *batch, const char *slip, uint32_t count,
                          uint64_t seed);
 void conform_batch_fini(struct conform_batch *batch);

@@ -1,15 +1,15 @@
 // gproof conform: the real Go under the oracle.
 #include "carry_go.h"
+#include "carry_program.h"
 #include "conform_batch.h"
 #include "conform_carried.h"
 #include "conform_judge.h"
 #include "conform_options.h"
+#include "conform_ours.h"
 #include "conform_report.h"
 #include "conform_slips.h"
-#include "generate.h"
 #include "options.h"
 #include "report.h"
-#include "runner.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,6 +33,7 @@ struct conform {
     struct conform_batch batch;
     struct conform_judge *judge;
     struct conform_grams *real, *ours;
+    struct workload given[CONFORM_SLIPS_MAX]; // of the twins of the slips
     struct conform_slip_result slips[CONFORM_SLIPS_MAX];
     const char *slip;  // seeded now, "none" for none
     uint64_t profiles; // wanted now
@@ -89,9 +90,16 @@ static bool judge_file(struct conform *conform) {
     return true;
 }
 
+// Every second process has so many that several cleanup goroutines come: Go has one for every 4.
+static uint32_t procs_of(uint64_t seed) {
+    enum { FEW = 4, MANY = 32 };
+    return seed % 2 == 0 ? FEW : MANY;
+}
+
 // One process, and what it has left. False: environment.
 static bool run_process(struct conform *conform, uint64_t profiles, uint64_t seed) {
     double start = now();
+    conform->batch.procs = procs_of(seed);
     conform_judge_process(conform->judge);
     enum conform_end end = conform_batch_run(&conform->batch, profiles, seed);
     if (end == CONFORM_FAILED || !judge_file(conform))
@@ -113,11 +121,13 @@ static bool enough(const struct conform *conform) {
 }
 
 // Build one test and run its processes. False: environment.
-static bool run_batch(struct conform *conform, uint64_t index) {
+static bool run_batch(struct conform *conform, const struct workload *given, uint32_t count,
+                      uint64_t index) {
     const struct conform_options *options = &conform->options;
     const struct conform_sum *sum = conform_judge_sum(conform->judge);
     uint64_t before = sum->profiles, seed = options->seed + (index << 32);
-    conform->batch = (struct conform_batch){.go = &conform->go, .limit = options->limit};
+    conform->batch = (struct conform_batch){
+        .go = &conform->go, .limit = options->limit, .given = given, .given_count = count};
     snprintf(conform->batch.folder, sizeof conform->batch.folder, "%s", options->out);
     fprintf(stderr, "gproof conform: building %" PRIu64 " programs with %s, slip: %s\n",
             options->plans, conform->go.version, conform->slip);
@@ -134,13 +144,23 @@ static bool run_batch(struct conform *conform, uint64_t index) {
     return good;
 }
 
+// As it is, or with the slip that is asked for. The plans that show slips are among the others:
+// what breaks with a slip does not without.
 static bool run_go(struct conform *conform) {
     const struct conform_sum *sum = conform_judge_sum(conform->judge);
     conform->slip = conform->options.slip == NULL ? "none" : conform->options.slip;
     conform->profiles = conform->options.profiles;
+    uint32_t given = 0;
+    for (uint32_t i = 0; conform_slip_at(i) != NULL; i++) {
+        const struct conform_slip *slip = conform_slip_at(i);
+        bool wanted = conform->options.slip == NULL || strcmp(slip->slip, conform->slip) == 0;
+        if (wanted &&
+            !conform_ours_broken(slip->mutant, &conform->given[given++], &conform->slips[i].ours))
+            return false;
+    }
     for (uint64_t i = 0; !enough(conform); i++) {
         uint64_t before = sum->profiles;
-        if (!run_batch(conform, i))
+        if (!run_batch(conform, conform->given, given, i))
             return false;
         if (sum->profiles == before && sum->died + sum->hung == 0)
             break; // nothing to see: blind
@@ -158,7 +178,29 @@ static void carry_slip(struct conform *conform, const char *slip,
         result->carried_runs = CARRIED_RUNS;
 }
 
-// Each slip of the table on Go, judged apart.
+// One slip on Go, with the plan that shows its twin in ours, judged apart. False: environment.
+static bool run_slip(struct conform *conform, uint32_t index, struct conform_grams *scratch) {
+    const struct conform_slip *slip = conform_slip_at(index);
+    struct conform_slip_result *result = &conform->slips[index];
+    conform->slip = slip->slip;
+    conform->judge = conform_judge_new(scratch);
+    if (conform->judge == NULL ||
+        !conform_ours_broken(slip->mutant, &conform->given[0], &result->ours))
+        return false;
+    const struct conform_sum *sum = conform_judge_sum(conform->judge);
+    result->built = run_batch(conform, &conform->given[0], 1, 0);
+    result->broken = conform_slip_broken(sum);
+    result->profiles = sum->profiles;
+    if (result->built && !conform_slip_agrees(index, result))
+        carry_slip(conform, slip->mutant, result);
+    fprintf(stderr, "gproof conform: %s: %s\n", slip->slip,
+            !result->built                       ? "this Go has no place for it"
+            : conform_slip_agrees(index, result) ? "both runtimes agree"
+            : result->broken != 0                ? "breaks something else"
+                                                 : "nothing is seen");
+    return true;
+}
+
 static bool run_slips(struct conform *conform) {
     struct conform_judge *judge = conform->judge;
     struct conform_grams *scratch = conform_grams_new();
@@ -166,50 +208,12 @@ static bool run_slips(struct conform *conform) {
     conform->quiet = true;
     conform->profiles = SLIP_PROFILES;
     for (uint32_t i = 0; good && conform_slip_at(i) != NULL; i++) {
-        struct conform_slip_result *result = &conform->slips[i];
-        conform->slip = conform_slip_at(i)->slip;
-        if (conform->slip == NULL)
-            continue;
-        conform->judge = conform_judge_new(scratch);
-        good = conform->judge != NULL;
-        if (!good)
-            break;
-        result->built = run_batch(conform, 0);
-        result->broken = conform_slip_broken(conform_judge_sum(conform->judge));
-        result->profiles = conform_judge_sum(conform->judge)->profiles;
-        if (result->built && !conform_slip_agrees(i, result))
-            carry_slip(conform, conform_slip_at(i)->mutant, result);
-        fprintf(stderr, "gproof conform: %s: %s\n", conform->slip,
-                !result->built                   ? "this Go has no place for it"
-                : conform_slip_agrees(i, result) ? "both runtimes agree"
-                : result->broken != 0            ? "breaks something else"
-                                                 : "nothing is seen");
+        good = run_slip(conform, i, scratch);
         conform_judge_free(conform->judge);
     }
     conform->judge = judge;
     conform_grams_free(scratch);
     return good;
-}
-
-// ---- our runtime --------------------------------------------------------------------------------
-
-static bool run_ours(struct conform *conform) {
-    struct subject subject;
-    subject_init(&subject);
-    const struct runner_config config = {.subject = &subject, .seed = conform->options.seed};
-    struct runner *runner = runner_new(&config);
-    if (runner == NULL)
-        return false;
-    struct rng rng = rng_seeded(conform->options.seed);
-    static struct workload workload;
-    for (uint64_t i = 0; i < conform->options.runs; i++) {
-        struct outcome outcome;
-        workload_generate(&workload, &rng);
-        runner_run(runner, &workload, false, &outcome);
-        conform_grams_add(conform->ours, &outcome.run.trace);
-    }
-    runner_free(runner);
-    return true;
 }
 
 // ---- report -------------------------------------------------------------------------------------
@@ -277,7 +281,8 @@ int main(int argc, char **argv) {
     conform.ours = conform_grams_new();
     conform.judge = conform.real == NULL ? NULL : conform_judge_new(conform.real);
     int code = VERB_ENVIRONMENT;
-    if (conform.judge != NULL && conform.ours != NULL && run_go(&conform) && run_ours(&conform) &&
+    if (conform.judge != NULL && conform.ours != NULL && run_go(&conform) &&
+        conform_ours_grams(conform.ours, conform.options.runs, conform.options.seed) &&
         (!conform.options.slips || run_slips(&conform)))
         code = report(&conform);
     conform_judge_free(conform.judge);

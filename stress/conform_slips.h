@@ -9,14 +9,15 @@
 enum { CONFORM_SLIPS_MAX = 32 };
 
 struct conform_slip {
-    const char *slip;    // seeded in Go by stress/go/slip.go; NULL: cannot be
-    const char *mutant;  // its twin in our runtime; NULL: there is none
+    const char *slip;    // seeded in Go by stress/go/slip.go
+    const char *mutant;  // its twin in our runtime
     const char *explain; // why the two may differ, or NULL
 };
 
-// What the oracle saw of one in Go.
+// What the oracle saw of one in both runtimes.
 struct conform_slip_result {
-    uint64_t broken; // invariants, a bit each
+    uint64_t broken; // invariants, in Go, a bit each
+    uint64_t ours;   // and in ours, by the regression of the twin
     uint64_t profiles;
     uint64_t carried_runs,
         carried; // with gates: of how many runs, how many showed it; 0 = not tried
@@ -29,8 +30,10 @@ const struct conform_slip *conform_slip_at(uint32_t index);
 // What a sum says is broken and not known.
 uint64_t conform_slip_broken(const struct conform_sum *sum);
 
-// True if Go breaks the invariant that our mutant names; or if, carried, it shows in half of the
-// runs.
+// Invariants that break in both runtimes, or the one that our mutant names if Go breaks it.
+uint64_t conform_slip_common(uint32_t index, const struct conform_slip_result *result);
+
+// True if there is one; or if, carried, it shows in half of the runs.
 bool conform_slip_agrees(uint32_t index, const struct conform_slip_result *result);
 
 // Append the table, a row each.

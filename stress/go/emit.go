@@ -11,8 +11,12 @@ import (
 // judged wrongly, so a version without it is refused by name. But a slip may have taken a place away, and what
 // it took is what the oracle is to miss.
 
-// fields of the runtime's g that telling needs.
-const gFields = "gproofID, gproofStatuses, gproofStates, gproofProgress, gproofKind, gproofRequest, gproofSema uint32"
+// fields that telling needs in types of the runtime.
+var fields = map[string]string{
+	"g": "gproofID, gproofStatuses, gproofStates, gproofProgress, gproofKind, gproofRequest, gproofSema, gproofSync uint32; " +
+		"gproofRecords gproofRecordSlice",
+	"m": "gproofThread uint64",
+}
 
 // tell puts all of them into the files of one runtime.
 func tell(r *tree) {
@@ -30,6 +34,8 @@ func tell(r *tree) {
 		{"coro.go", tellCoroutines},
 		{"mprof.go", tellCoordinator},
 		{"mprof.go", tellRecorders},
+		{"mprof.go", tellPadding},
+		{"mprof.go", tellSync},
 		{"mfinal.go", tellFinalizers},
 		{"mcleanup.go", tellCleanups},
 		{"proflabel.go", tellLabels},
@@ -42,24 +48,27 @@ func tell(r *tree) {
 		step.put(s)
 		s.apply()
 	}
-	r.constants = waits(r)
+	r.constants = waits(r) + sync(r)
 }
 
 func tellFields(s *source) {
+	found := 0
 	for _, decl := range s.file.Decls {
 		group, ok := decl.(*ast.GenDecl)
 		if !ok || group.Tok != token.TYPE {
 			continue
 		}
 		for _, spec := range group.Specs {
-			if spec := spec.(*ast.TypeSpec); spec.Name.Name == "g" {
+			if spec := spec.(*ast.TypeSpec); fields[spec.Name.Name] != "" {
 				at := s.offset(spec.Type.(*ast.StructType).Fields.Closing)
-				s.edits = append(s.edits, edit{at, at, gFields + "\n"})
-				return
+				s.edits = append(s.edits, edit{at, at, fields[spec.Name.Name] + "\n"})
+				found++
 			}
 		}
 	}
-	panic(missing("src/runtime/runtime2.go: no type g"))
+	if found != len(fields) {
+		panic(missing("src/runtime/runtime2.go: no type g or no type m"))
+	}
 }
 
 // Statuses are told where they are written; the shortcuts around casgstatus are closed.
@@ -253,6 +262,24 @@ func tellRecorders(s *source) {
 	s.replace(made.Rhs[0], "gproofStack(gp, n)")
 }
 
+// The fixed records that callers of runtime.GoroutineProfile give are filled from others, which tell whose they are.
+func tellPadding(s *source) {
+	fn := s.function("GoroutineProfile")
+	s.after(s.one(fn, "the records", assigns(fn.Body, "records", "make")), "gproofFilledFrom(records)")
+}
+
+// The sync variant, which Go keeps to itself: a version without it has no snapshots.
+func tellSync(s *source) {
+	if !s.has(syncVariant) {
+		return
+	}
+	fn := s.function(syncVariant)
+	s.before(s.one(fn, "stopTheWorld", calls(fn.Body, "stopTheWorld")), "gproofSyncBegins()")
+	start := s.one(fn, "startTheWorld", calls(fn.Body, "startTheWorld"))
+	s.before(start, "gproofSynced(n, ok)")
+	s.after(start, "gproofSyncEnds()")
+}
+
 func tellFinalizers(s *source) {
 	fn := s.function("runFinalizers", "runfinq")
 	s.after(s.one(fn, "fingStatus.Or", calls(fn.Body, "fingStatus.Or", "fingRunningFinalizer")), "gproofRole(gproofRoleUser)")
@@ -264,8 +291,11 @@ func tellFinalizers(s *source) {
 func tellCleanups(s *source) {
 	fn := s.function("beginRunningCleanups")
 	s.after(s.one(fn, "runningCleanups.Store", calls(fn.Body, "runningCleanups.Store")), "gproofRole(gproofRoleUser)")
+	s.after(s.one(fn, "runningCleanups.Store", calls(fn.Body, "runningCleanups.Store")), "gproofBetweenFlips()")
 	fn = s.function("endRunningCleanups")
-	s.before(s.one(fn, "runningCleanups.Store", calls(fn.Body, "runningCleanups.Store")), "gproofRole(gproofRoleSystem)")
+	flip := s.one(fn, "runningCleanups.Store", calls(fn.Body, "runningCleanups.Store"))
+	s.before(flip, "gproofRole(gproofRoleSystem)")
+	s.after(flip, "gproofBetweenFlips()")
 }
 
 func tellLabels(s *source) {
@@ -290,6 +320,15 @@ func calmCollector(s *source) {
 	}
 }
 
+// sync stands in for the sync variant where there is none.
+func sync(r *tree) string {
+	if r.file("mprof.go").has(syncVariant) {
+		return "\nconst gproofHasSync = true\n"
+	}
+	return "\nconst gproofHasSync = false\n\nfunc " + syncVariant +
+		"(gproofRecordSlice, []unsafe.Pointer) (n int, ok bool) { return 0, false }\n"
+}
+
 // waits maps this version's reasons to wait, as far as it has them, to ours.
 func waits(r *tree) string {
 	var out strings.Builder
@@ -298,6 +337,10 @@ func waits(r *tree) string {
 		{"waitReasonFinalizerWait", "gproofWaitFinalizer"},
 		{"waitReasonCleanupWait", "gproofWaitCleanup"},
 		{"waitReasonCoroutine", "gproofWaitCoroutine"},
+		{"waitReasonSelect", "gproofWaitSelect"},
+		{"waitReasonSyncMutexLock", "gproofWaitMutex"},
+		{"waitReasonSyncWaitGroupWait", "gproofWaitGroup"},
+		{"waitReasonSleep", "gproofWaitSleep"},
 	} {
 		if r.file("runtime2.go").declares(pair[0]) {
 			fmt.Fprintf(&out, "\tcase %s:\n\t\treturn %s\n", pair[0], pair[1])

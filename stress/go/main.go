@@ -23,6 +23,9 @@ var traceSupport string
 //go:embed round.go.txt
 var roundSupport string
 
+//go:embed snapshot.go.txt
+var snapshotSupport string
+
 // A tree is the set of files of the runtime that have been read for a change.
 type tree struct {
 	goroot    string
@@ -74,6 +77,9 @@ func (r *tree) write(out, base, kinds string) error {
 		}
 	}
 	own := map[string]string{"gproof_support.go": support}
+	if mprof := r.file("mprof.go"); mprof.has(syncVariant) && mprof.imports("internal/profilerecord") {
+		own["gproof_snapshot.go"] = snapshotSupport
+	}
 	if r.constants != "" {
 		own = map[string]string{"gproof_trace.go": traceSupport + r.constants, "gproof_round.go": roundSupport,
 			"gproof_kinds.go": kinds}

@@ -12,7 +12,10 @@ type slip struct {
 	seed func(s *source)
 }
 
-const coordinator = "goroutineProfileWithLabelsConcurrent"
+const (
+	coordinator = "goroutineProfileWithLabelsConcurrent"
+	syncVariant = "goroutineProfileWithLabelsSync"
+)
 
 var slips = map[string]slip{
 	// golang/go#74090: the recorder asks for system goroutines before the state machine, not inside.
@@ -197,6 +200,11 @@ var slips = map[string]slip{
 		fn := s.function("doRecordGoroutineProfile")
 		check := s.one(fn, "isSystemGoroutine", ifs(fn.Body, "isSystemGoroutine")).(*ast.IfStmt)
 		s.replace(check.Cond.(*ast.CallExpr).Args[1], "true")
+	}},
+	// What lies behind the stack of a fixed record stays as the caller has left it.
+	"tail-not-zeroed": {"mprof.go", func(s *source) {
+		fn := s.function("GoroutineProfile")
+		s.replace(s.one(fn, "padding", calls(fn.Body, "clear", "Stack0")), "_ = l")
 	}},
 	"cleanup-flag-only": {"mcleanup.go", func(s *source) {
 		for _, name := range []string{"beginRunningCleanups", "endRunningCleanups"} {

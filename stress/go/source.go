@@ -112,6 +112,25 @@ func (s *source) function(names ...string) *ast.FuncDecl {
 	panic(missing(fmt.Sprintf("src/runtime/%s: no function %s", s.name, strings.Join(names, " or "))))
 }
 
+// has tells whether the file has a function of that name.
+func (s *source) has(function string) bool {
+	for _, decl := range s.file.Decls {
+		if fn, ok := decl.(*ast.FuncDecl); ok && fn.Name.Name == function && fn.Body != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *source) imports(path string) bool {
+	for _, spec := range s.file.Imports {
+		if spec.Path.Value == `"`+path+`"` {
+			return true
+		}
+	}
+	return false
+}
+
 // declares tells whether a constant or variable of that name is declared at the top of the file.
 func (s *source) declares(name string) bool {
 	for _, decl := range s.file.Decls {
