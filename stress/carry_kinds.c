@@ -52,6 +52,7 @@ static const struct {
     {"gproofWaitSemaphore", TRACE_WAIT_SEMAPHORE},
     {"gproofWaitGroup", TRACE_WAIT_GROUP},
     {"gproofWaitSleep", TRACE_WAIT_SLEEP},
+    {"gproofWaitGCCycle", TRACE_WAIT_GC_CYCLE},
 };
 
 void carry_kinds_print(const char *package, struct strbuf *out) {

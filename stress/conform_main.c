@@ -19,11 +19,12 @@
 
 enum {
     CONFORM_MINOR_MIN = 25,
-    PER_BATCH = 10000,
+    PER_BATCH = 25000,
     PER_PROCESS = 1000,
+    PER_SLIP_PROCESS = 250,
     STORIES_MAX = 20,
     DEATHS_MAX = 20,      // of processes, after which enough has been seen
-    SLIP_PROFILES = 2000, // of each slip
+    SLIP_PROFILES = 2000, // of each slip, unless it shows before
     CARRIED_RUNS = 10     // of one that does not show in these
 };
 
@@ -35,9 +36,10 @@ struct conform {
     struct conform_grams *real, *ours;
     struct workload given[CONFORM_SLIPS_MAX]; // of the twins of the slips
     struct conform_slip_result slips[CONFORM_SLIPS_MAX];
-    const char *slip;  // seeded now, "none" for none
-    uint64_t profiles; // wanted now
-    bool quiet;        // stories are not kept: what breaks is expected
+    const char *slip;    // seeded now, "none" for none
+    uint64_t profiles;   // wanted now
+    uint32_t slip_index; // of slips[], while quiet
+    bool quiet;          // stories are not kept: what breaks is expected
     uint32_t refused[OP_COUNT];
     uint32_t stories;
     double seconds; // of running Go
@@ -112,10 +114,16 @@ static bool run_process(struct conform *conform, uint64_t profiles, uint64_t see
     return true;
 }
 
-// Has enough been seen? What a slip breaks is known as soon as a process has died or been judged.
-static bool enough(const struct conform *conform) {
+// Has enough been seen? Of a slip, once it breaks in Go what its twin breaks in ours.
+static bool enough(struct conform *conform) {
     const struct conform_sum *sum = conform_judge_sum(conform->judge);
     double limit = conform->options.time;
+    if (conform->quiet) {
+        struct conform_slip_result *result = &conform->slips[conform->slip_index];
+        result->broken = conform_slip_broken(sum);
+        if (conform_slip_common(conform->slip_index, result) != 0)
+            return true;
+    }
     return sum->profiles >= conform->profiles || sum->died + sum->hung >= DEATHS_MAX ||
            (limit != 0 && conform->seconds >= limit);
 }
@@ -136,7 +144,8 @@ static bool run_batch(struct conform *conform, const struct workload *given, uin
         conform->refused[op] += conform->batch.refused[op];
     for (uint64_t i = 0; good && !enough(conform) && sum->profiles - before < PER_BATCH; i++) {
         uint64_t left = conform->profiles - sum->profiles;
-        good = run_process(conform, left < PER_PROCESS ? left : PER_PROCESS, seed + 1 + i);
+        uint64_t most = conform->quiet ? PER_SLIP_PROCESS : PER_PROCESS;
+        good = run_process(conform, left < most ? left : most, seed + 1 + i);
     }
     fprintf(stderr, "gproof conform: %" PRIu64 " profiles, %.0f s\n", sum->profiles,
             conform->seconds);
@@ -183,6 +192,7 @@ static bool run_slip(struct conform *conform, uint32_t index, struct conform_gra
     const struct conform_slip *slip = conform_slip_at(index);
     struct conform_slip_result *result = &conform->slips[index];
     conform->slip = slip->slip;
+    conform->slip_index = index;
     conform->judge = conform_judge_new(scratch);
     if (conform->judge == NULL ||
         !conform_ours_broken(slip->mutant, &conform->given[0], &result->ours))

@@ -18,8 +18,8 @@ static const char help[] =
     "  --go GOROOT       the Go tree (default: the one of the `go` in PATH); 1.25 or newer\n"
     "  --profiles N      goroutine profiles of Go to judge (default 1000)\n"
     "  --time T          end after this time of running Go, however many that were\n"
-    "  --plans N         generated programs in a test binary; one binary serves 10,000 profiles\n"
-    "                    (default 32)\n"
+    "  --plans N         generated programs in a test binary; one binary serves 25,000 profiles\n"
+    "                    (default 64)\n"
     "  --runs N          executions of our runtime for the comparison (default 4000)\n"
     "  --slip ID         seed this slip in the copy: can the oracle see it?\n"
     "  --slips           also: which of 26 slips does the oracle see in Go, and are they what our\n"
@@ -118,7 +118,7 @@ enum conform_options_result conform_options_parse(struct conform_options *option
     *options = (struct conform_options){.out = "out/conform",
                                         .cache = "out/carry/cache",
                                         .profiles = 1000,
-                                        .plans = 32,
+                                        .plans = 64,
                                         .runs = 4000,
                                         .seed = 1,
                                         .limit = 60};

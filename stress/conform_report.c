@@ -66,10 +66,12 @@ static void text_of_grams(const char *title, const struct conform_grams *have,
 
 static void text_of_refused(const uint32_t *refused, struct strbuf *out) {
     for (int op = 0; op < OP_COUNT; op++) {
+        bool thread = op == OP_foreign || op == OP_bound;
         if (refused[op] != 0)
-            strbuf_printf(
-                out, "%" PRIu32 " generated programs were left out: `%s` has no counterpart.\n",
-                refused[op], workload_op_info((enum workload_op_kind)op)->name);
+            strbuf_printf(out, "%" PRIu32 " generated programs were left out for `%s`: %s.\n",
+                          refused[op], workload_op_info((enum workload_op_kind)op)->name,
+                          thread ? "the contexts of threads of C are not told of"
+                                 : "this Go has no counterpart");
     }
 }
 

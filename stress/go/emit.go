@@ -341,6 +341,7 @@ func waits(r *tree) string {
 		{"waitReasonSyncMutexLock", "gproofWaitMutex"},
 		{"waitReasonSyncWaitGroupWait", "gproofWaitGroup"},
 		{"waitReasonSleep", "gproofWaitSleep"},
+		{"waitReasonWaitForGCCycle", "gproofWaitGCCycle"},
 	} {
 		if r.file("runtime2.go").declares(pair[0]) {
 			fmt.Fprintf(&out, "\tcase %s:\n\t\treturn %s\n", pair[0], pair[1])

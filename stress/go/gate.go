@@ -46,6 +46,13 @@ func instrument(r *tree) []string {
 			"gproofCreated(newg)")
 		s.after(s.one(fn, "gfget", calls(fn.Body, "gfget")), "gproofReused(newg)")
 	})
+	if r.has("mcleanup.go") {
+		try("check of the flag of cleanups in newproc1", "proc.go", func(s *source) {
+			fn := s.function("newproc1")
+			s.before(s.one(fn, "casgstatus from _Gdead", calls(fn.Body, "casgstatus", "newg", "_Gdead", "status")),
+				"gproofBornRunning(newg.runningCleanups.Load())")
+		})
+	}
 	try("check in coroswitch_m", "coro.go", func(s *source) {
 		fn := s.function("coroswitch_m")
 		s.before(s.one(fn, "compare-and-swap to _Grunning of gnext",
