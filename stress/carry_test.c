@@ -47,6 +47,52 @@ static void every_op_has_a_counterpart(void **state) {
     expect_program("gproof 1\nchan c0 2\nbody main\n  close c0\n", "chans: []int{2},");
 }
 
+static void ops_that_wait_have_counterparts(void **state) {
+    (void)state;
+    expect_program("gproof 1\nbody main\n  lock m1\n  unlock m1\n",
+                   "\tg.lock(1) // lock m1\n\tg.unlock(1) // unlock m1\n");
+    expect_program("gproof 1\nbody main\n  acquire q2\n  release q2\n  sleep 9\n  snapshot fit\n",
+                   "\tg.acquire(2) // acquire q2\n\tg.release(2) // release q2\n"
+                   "\tg.sleep(9) // sleep 9\n\tg.snapshot(-1) // snapshot fit\n");
+    expect_program(
+        "gproof 1\nbody main\n  add w0 2\n  done w0\n  wait w0\n  after 5 late\nbody late\n",
+        "\tg.add(0, 2) // add w0 2\n\tg.done(0) // done w0\n\tg.wait(0) // wait w0\n"
+        "\tg.after(5, 1) // after 5 work1\n");
+}
+
+static void a_select_takes_its_cases(void **state) {
+    (void)state;
+    expect_program(
+        "gproof 1\nchan c0 0\nbody main\n  select 2\n  send c0 s1\n  recv c0 s2\n  recv c0 s3\n",
+        "\tg.choose(op_select, func() { // select 2\n\t\tselect {\n"
+        "\t\tcase g.round.chans[0] <- *g.slot(1): // send c0 s1\n"
+        "\t\tcase *g.slot(2) = <-g.round.chans[0]: // recv c0 s2\n"
+        "\t\tcase <-g.round.quit:\n\t\t}\n\t})\n\tg.recv(0, 3) // recv c0 s3\n");
+    expect_program("gproof 1\nchan c0 0\nbody main\n  poll 1\n  send c0 s0\n",
+                   "// send c0 s0\n\t\tdefault:\n\t\t}\n");
+    expect_program("gproof 1\nbody main\n  select 2\n  gc\n",
+                   "\tg.choose(op_select, func() { // select 2\n\t})\n\tg.gc() // gc\n");
+}
+
+static void what_has_no_counterpart_is_named(void **state) {
+    (void)state;
+    struct workload leaks = parse("gproof 1\nbody main\n  goroutineleak fit\n");
+    assert_string_equal(carry_refused(&leaks.plan, false), "goroutineleak");
+    struct workload locked =
+        parse("gproof 1\nbody main\n  coro k0 other\n  lockthread\nbody other\n");
+    assert_null(carry_refused(&locked.plan, false));
+    assert_string_equal(carry_refused(&locked.plan, true), "coro");
+}
+
+static void a_service_that_ends_has_successors(void **state) {
+    (void)state;
+    struct workload plain = parse("gproof 1\nprocs 1\nbody main\n  gc\n");
+    assert_int_equal(carry_procs(&plain), 2);
+    struct workload ends =
+        parse("gproof 1\nbody main\n  alloc s0\n  cleanup s0 c\nbody c\n  exit\n");
+    assert_int_equal(carry_procs(&ends), 32);
+}
+
 static void frames_nest_and_close(void **state) {
     (void)state;
     expect_program(
@@ -203,6 +249,10 @@ static void a_failure_without_a_fatal_error_is_no_result(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_op_has_a_counterpart),
+        cmocka_unit_test(ops_that_wait_have_counterparts),
+        cmocka_unit_test(a_select_takes_its_cases),
+        cmocka_unit_test(what_has_no_counterpart_is_named),
+        cmocka_unit_test(a_service_that_ends_has_successors),
         cmocka_unit_test(frames_nest_and_close),
         cmocka_unit_test(gates_follow_preemptions_and_ops),
         cmocka_unit_test(ops_that_old_versions_lack_are_named),

@@ -42,6 +42,71 @@ if [ "$kind" = real ]; then
                 fail "$name: $(cat "$out/stdout")"
         done
     fi
+    # A plan of ops that wait, with all that has a counterpart.
+    cat >"$out/waits.txt" <<'PLAN'
+gproof 1
+chan c0 0
+body main
+  spawn peer 2
+  coro k0 other
+  lockthread
+  resume k0
+  lock m0
+  add w0 1
+  sleep 3
+  after 2 late
+  unlock m0
+  wait w0
+  select 2
+  send c0 s0
+  recv c0 s1
+  snapshot fit
+  acquire q0
+  profile fit
+body peer
+  lock m0
+  poll 1
+  recv c0 s0
+  done w0
+  select 1
+  recv c0 s0
+body late
+  release q0
+  unlock m0
+  done w0
+  wait w1
+  acquire q1
+body other
+  lockthread
+  resume k0
+PLAN
+    expect 0 '"fired": 0' "$tool" "$out/waits.txt" --slip none --runs 5 --go "$go" --out "$out/waits" \
+        --cache "$out/cache" --json
+    expect 2 "op 'coro' is not carried" "$tool" "$out/waits.txt" --slip none --stock --go "$go" --cache "$out/cache"
+    sed '/ k0/d' "$out/waits.txt" >"$out/stock.txt"
+    expect 0 '"fired": 0' "$tool" "$out/stock.txt" --slip none --stock --runs 5 --go "$go" --out "$out/waits" \
+        --cache "$out/cache" --json
+    # Runs over their time are ended with all that they have started, and counted.
+    expect 1 '"hung": 1' "$tool" "$finding" --slip none --runs 0,0,1,0 --rounds 1000000 --limit 0.2 --go "$go" \
+        --out "$out/real" --cache "$out/cache" --json
+    for process in /proc/[0-9]*; do
+        [ "$(readlink "$process/cwd")" != "$out/real" ] || fail "a test is left: $process"
+    done
+    # The tree is only read.
+    touch -r "$out/real/plan_test.go" "$out/stamp"
+    written=$(find "$go" -newer "$out/stamp" ! -type d | head -n 3)
+    [ -z "$written" ] || fail "in GOROOT was written: $written"
+    # A patched tree without a place is refused by name.
+    mkdir -p "$out/patched/src"
+    for name in "$go"/* "$go"/src/*; do
+        [ -e "$out/patched/${name#"$go/"}" ] || ln -s "$name" "$out/patched/${name#"$go/"}"
+    done
+    rm "$out/patched/src/runtime"
+    cp -r "$go/src/runtime" "$out/patched/src/runtime"
+    sed 's/goroutineProfile\.active\>/isProfiling()/' "$go/src/runtime/proc.go" >"$out/patched/src/runtime/proc.go"
+    printf '\nfunc isProfiling() bool { return goroutineProfile.active }\n' >>"$out/patched/src/runtime/proc.go"
+    expect 3 'in execute: 0 places for check-in' "$tool" "$finding" --slip no-checkin-execute --go "$out/patched" \
+        --out "$out/none" --cache "$out/cache"
     expect 3 'no slip' "$tool" "$finding" --slip canary-plumbing --go "$go" --out "$out/none" --cache "$out/cache"
     exit "$failed"
 fi
@@ -63,6 +128,11 @@ expect 3 'no such thing' "$tool" "$finding" --go "$out/odd" --cache "$cache" --o
 grep -q 'g.finalizer(0, 1) // finalizer s0 fin1' "$out/folder/plan_test.go" || fail "no program of the plan"
 expect 2 'expected one' "$tool"
 expect 2 'nonsense' "$tool" "$finding" --slip nonsense
+printf 'gproof 1\nbody main\n  goroutineleak fit\n' >"$out/leaks.txt"
+expect 2 "op 'goroutineleak' is not carried" "$tool" "$out/leaks.txt" --cache "$cache"
+printf 'go1.23.4\n' >"$out/odd/VERSION"
+expect 3 "op 'cleanup' has a counterpart from go1.24 on" "$tool" "$regressions/stale-cleanup-flag.txt" \
+    --go "$out/odd" --cache "$cache" --out "$out/folder"
 expect 2 'nothing-here' "$tool" "$out/nothing-here.txt"
 expect 0 'usage: gproof carry' "$tool" --help
 exit "$failed"

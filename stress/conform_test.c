@@ -1,7 +1,9 @@
 // Files of traces, sets of 3-grams, and what is summed up of verdicts.
 #include "conform_grams.h"
 #include "conform_judge.h"
+#include "conform_slips.h"
 #include "conform_trace.h"
+#include "mutants.h"
 #include "strbuf.h"
 
 #include <setjmp.h>
@@ -140,12 +142,38 @@ static void deaths_are_named_by_the_check(void **state) {
     conform_grams_free(grams);
 }
 
+// ---- slips --------------------------------------------------------------------------------------
+
+static void slips_agree_on_what_both_break(void **state) {
+    (void)state;
+    uint32_t slips = 0;
+    for (; conform_slip_at(slips) != NULL; slips++)
+        assert_int_not_equal(mutant_parse(conform_slip_at(slips)->mutant), MUTANT_COUNT);
+    assert_int_equal(slips, 26);
+    const uint64_t edges = UINT64_C(1) << INV_state_edges;
+    const uint64_t labels = UINT64_C(1) << INV_record_labels;
+    struct conform_slip_result result = {.built = true, .ours = edges | labels, .broken = labels};
+    assert_int_equal(conform_slip_common(0, &result), labels);
+    assert_true(conform_slip_agrees(0, &result));
+    result.broken = UINT64_C(1) << INV_not_stuck;
+    assert_false(conform_slip_agrees(0, &result));
+    result.broken |= UINT64_C(1) << INV_satisfied_before_run; // what the mutant names
+    assert_true(conform_slip_agrees(0, &result));
+    result = (struct conform_slip_result){.built = true, .carried_runs = 10, .carried = 4};
+    assert_false(conform_slip_agrees(0, &result));
+    result.carried = 5;
+    assert_true(conform_slip_agrees(0, &result));
+    result.built = false;
+    assert_false(conform_slip_agrees(0, &result));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buffers_are_merged_by_sequence),
         cmocka_unit_test(what_is_cut_is_no_round),
         cmocka_unit_test(grams_are_of_one_goroutine_and_its_enums),
         cmocka_unit_test(deaths_are_named_by_the_check),
+        cmocka_unit_test(slips_agree_on_what_both_break),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
