@@ -40,6 +40,7 @@ func tell(r *tree) {
 		{"mcleanup.go", tellCleanups},
 		{"proflabel.go", tellLabels},
 		{"mgc.go", calmCollector},
+		{"mgc.go", tellMarkDone},
 	} {
 		if step.file == "mcleanup.go" && !r.has("mcleanup.go") {
 			continue
@@ -301,6 +302,14 @@ func tellCleanups(s *source) {
 func tellLabels(s *source) {
 	fn := s.function("runtime_setProfLabel")
 	s.after(s.one(fn, "labels of getg()", assigns(fn.Body, "labels", "labels")), "gproofLabelSet(labels)")
+}
+
+// At the end of marking the collector takes worldsema and may give it back without a stop.
+func tellMarkDone(s *source) {
+	fn := s.function("gcMarkDone")
+	s.before(s.one(fn, "semacquire of worldsema", calls(fn.Body, "semacquire", "worldsema")), "gproofMarkDone(1)")
+	s.after(s.head(fn, "semrelease of worldsema", calls(fn.Body, "semrelease", "worldsema")), "gproofMarkDone(-1)")
+	s.before(s.one(fn, "stopTheWorldWithSema", calls(fn.Body, "systemstack", "stopTheWorldWithSema")), "gproofMarkDone(-1)")
 }
 
 // calmCollector lets a caller of the collector give way now and then only while it sweeps and waits for
