@@ -25,7 +25,7 @@ static bool find_tool(char tool[PATH_MAX + 16]) {
     return access(tool, X_OK) == 0;
 }
 
-static bool read_fired(const char *folder, uint64_t *fired) {
+static bool read_fired(const char *folder, struct conform_carried *carried) {
     char name[PATH_MAX];
     struct strbuf text = {0};
     double value;
@@ -33,14 +33,18 @@ static bool read_fired(const char *folder, uint64_t *fired) {
     const char *row =
         file_read(name, TABLE_MAX, &text) == 0 ? json_find_item(text.text, "table", 0) : NULL;
     bool good = row != NULL && json_find_number(row, "fired", &value);
+    const char *way = good ? json_find_item(row, "ways", 0) : NULL;
+    carried->way[0] = '\0';
     if (good)
-        *fired = (uint64_t)value;
+        carried->fired = (uint64_t)value;
+    if (way != NULL && carried->fired != 0)
+        json_find_string(way, "text", carried->way, sizeof carried->way);
     strbuf_fini(&text);
     return good;
 }
 
-bool conform_carried(const struct carry_go *go, const char *slip, const char *cache,
-                     const char *folder, uint64_t runs, uint64_t *fired) {
+bool conform_carry(const struct carry_go *go, const char *slip, const char *cache,
+                   const char *folder, uint64_t runs, struct conform_carried *carried) {
     char tool[PATH_MAX + 16], finding[PATH_MAX], rows[64];
     if (!find_tool(tool)) {
         fputs("gproof conform: gproof-carry is not beside this program\n", stderr);
@@ -55,7 +59,8 @@ bool conform_carried(const struct carry_go *go, const char *slip, const char *ca
         .argv = argv, .environment = nothing, .seconds = carry_seconds};
     struct strbuf said = {0};
     int code;
-    bool good = carry_run(&process, &code, &said) == CARRY_EXITED && read_fired(folder, fired);
+    bool good = carry_run(&process, &code, &said) == CARRY_EXITED && read_fired(folder, carried);
+    carried->runs = good ? runs : 0;
     if (!good)
         fprintf(stderr, "gproof conform: carrying '%s': %s\n", slip,
                 said.text == NULL ? "" : said.text);

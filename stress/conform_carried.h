@@ -8,9 +8,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Run it so often with the slip and with gates; in *fired, how many runs showed it. False with a
-// message on stderr: it could not be carried.
-bool conform_carried(const struct carry_go *go, const char *slip, const char *cache,
-                     const char *folder, uint64_t runs, uint64_t *fired);
+struct conform_carried {
+    uint64_t runs, fired; // with gates: of how many runs, how many showed it; 0 = not tried
+    char way[160];        // what the first of them said, "" = nothing
+};
+
+// Run it so often with the slip and with gates. False with a message on stderr: it could not be
+// carried.
+bool conform_carry(const struct carry_go *go, const char *slip, const char *cache,
+                   const char *folder, uint64_t runs, struct conform_carried *carried);
 
 #endif

@@ -182,9 +182,8 @@ static void carry_slip(struct conform *conform, const char *slip,
                        struct conform_slip_result *result) {
     char folder[CARRY_GO_PATH + 16];
     snprintf(folder, sizeof folder, "%s/carried", conform->options.out);
-    if (conform_carried(&conform->go, slip, conform->options.cache, folder, CARRIED_RUNS,
-                        &result->carried))
-        result->carried_runs = CARRIED_RUNS;
+    conform_carry(&conform->go, slip, conform->options.cache, folder, CARRIED_RUNS,
+                  &result->carried);
 }
 
 // One slip on Go, with the plan that shows its twin in ours, judged apart. False: environment.

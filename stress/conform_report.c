@@ -128,6 +128,15 @@ static void json_of_grams(const char *name, const struct conform_grams *have,
     json_end_object(json);
 }
 
+static void json_of_broken(const char *name, uint64_t broken, struct json *json) {
+    json_array(json, name);
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        if ((broken >> i & 1) != 0)
+            json_string(json, NULL, invariant_info((enum invariant)i)->id);
+    }
+    json_end_array(json);
+}
+
 void conform_report_json(const struct conform_report *report, struct strbuf *out) {
     const struct conform_sum *sum = report->sum;
     struct json json;
@@ -169,7 +178,10 @@ void conform_report_json(const struct conform_report *report, struct strbuf *out
     for (uint32_t i = 0; report->slips != NULL && conform_slip_at(i) != NULL; i++) {
         json_object(&json, NULL);
         json_string(&json, "slip", conform_slip_at(i)->slip);
-        json_bool(&json, "seen", report->slips[i].broken != 0);
+        json_of_broken("ours", report->slips[i].ours, &json);
+        json_of_broken("in_go", report->slips[i].broken, &json);
+        json_uint(&json, "carried_runs", report->slips[i].carried.runs);
+        json_uint(&json, "carried", report->slips[i].carried.fired);
         json_bool(&json, "agree", conform_slip_agrees(i, &report->slips[i]));
         json_end_object(&json);
     }

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stddef.h>
+#include <string.h>
 
 // The order is that of the protocol: check-ins, newcomers, sweep, counts, recorders, stops, labels.
 static const struct conform_slip slips[] = {
@@ -59,8 +60,9 @@ uint64_t conform_slip_common(uint32_t index, const struct conform_slip_result *r
 }
 
 bool conform_slip_agrees(uint32_t index, const struct conform_slip_result *result) {
-    bool carried = result->carried_runs != 0 && 2 * result->carried >= result->carried_runs;
-    return result->built && (conform_slip_common(index, result) != 0 || carried);
+    const struct conform_carried *carried = &result->carried;
+    bool shows = carried->runs != 0 && 2 * carried->fired >= carried->runs;
+    return result->built && (conform_slip_common(index, result) != 0 || shows);
 }
 
 static void print_broken(uint64_t broken, struct strbuf *out) {
@@ -87,6 +89,17 @@ static void print_end(uint32_t index, const struct conform_slip_result *result,
         strbuf_puts(out, explain == NULL ? "no explanation" : explain);
 }
 
+// A check of ours names the promise, Go's own what it has found.
+static void print_carried(const struct conform_carried *carried, struct strbuf *out) {
+    static const char mark[] = "gproof: ";
+    strbuf_printf(out, "%" PRIu64 " of %" PRIu64, carried->fired, carried->runs);
+    if (strncmp(carried->way, mark, sizeof mark - 1) == 0) {
+        const char *name = carried->way + sizeof mark - 1;
+        strbuf_printf(out, ": `%.*s`", (int)strcspn(name, ":"), name);
+    } else if (carried->way[0] != '\0')
+        strbuf_printf(out, ": %s", carried->way);
+}
+
 void conform_slips_text(const struct conform_slip_result *results, struct strbuf *out) {
     uint32_t agree = 0, seen = 0;
     for (uint32_t i = 0; i < SLIPS; i++) {
@@ -110,9 +123,8 @@ void conform_slips_text(const struct conform_slip_result *results, struct strbuf
         else
             strbuf_puts(out, "this Go has no place for it");
         strbuf_printf(out, " | %" PRIu64 " | ", results[i].profiles);
-        if (results[i].carried_runs != 0)
-            strbuf_printf(out, "%" PRIu64 " of %" PRIu64, results[i].carried,
-                          results[i].carried_runs);
+        if (results[i].carried.runs != 0)
+            print_carried(&results[i].carried, out);
         strbuf_puts(out, " | ");
         print_end(i, &results[i], out);
         strbuf_puts(out, " |\n");

@@ -3,6 +3,7 @@
 #ifndef GPROOF_CONFORM_SLIPS_H
 #define GPROOF_CONFORM_SLIPS_H
 
+#include "conform_carried.h"
 #include "conform_judge.h"
 #include "strbuf.h"
 
@@ -19,9 +20,8 @@ struct conform_slip_result {
     uint64_t broken; // invariants, in Go, a bit each
     uint64_t ours;   // and in ours, by the regression of the twin
     uint64_t profiles;
-    uint64_t carried_runs,
-        carried; // with gates: of how many runs, how many showed it; 0 = not tried
-    bool built;  // this version of Go has its place
+    struct conform_carried carried; // tried if no trace shows it
+    bool built;                     // this version of Go has its place
 };
 
 // Static table; NULL behind the last.

@@ -159,9 +159,9 @@ static void slips_agree_on_what_both_break(void **state) {
     assert_false(conform_slip_agrees(0, &result));
     result.broken |= UINT64_C(1) << INV_satisfied_before_run; // what the mutant names
     assert_true(conform_slip_agrees(0, &result));
-    result = (struct conform_slip_result){.built = true, .carried_runs = 10, .carried = 4};
+    result = (struct conform_slip_result){.built = true, .carried = {.runs = 10, .fired = 4}};
     assert_false(conform_slip_agrees(0, &result));
-    result.carried = 5;
+    result.carried.fired = 5;
     assert_true(conform_slip_agrees(0, &result));
     result.built = false;
     assert_false(conform_slip_agrees(0, &result));
