@@ -163,6 +163,10 @@ static void put_profiles(struct place *place) {
         put_rivals(place);
     if (chance(rng, 1, 8))
         put(place, OP_snapshot, motif_capacity(rng), 0);
+    if (chance(rng, 1, 8))
+        put(place, OP_stacks, motif_capacity(rng), 0);
+    if (chance(rng, 1, 8))
+        put(place, OP_numgoroutine, 0, 0);
     for (uint32_t times = between(rng, 1, 3); times > 0; times--) {
         put(place, OP_profile, motif_capacity(rng), 0);
         if (chance(rng, 1, 3))

@@ -142,6 +142,10 @@ uint32_t carry_needs(const struct workload_plan *plan, const char **op) {
 }
 
 const char *carry_refused(const struct workload_plan *plan, bool stock) {
+    if (carry_has(plan, OP_stacks)) // its text is not read back there
+        return workload_op_info(OP_stacks)->name;
+    if (carry_has(plan, OP_numgoroutine))
+        return workload_op_info(OP_numgoroutine)->name;
     if (carry_has(plan, OP_goroutineleak)) // its leaks are those of pointers
         return workload_op_info(OP_goroutineleak)->name;
     // Coroutines are made and resumed by somebody who is not locked to a thread, or Go throws; who

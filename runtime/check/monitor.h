@@ -17,18 +17,20 @@ enum { MONITORS_MAX = 19, NO_MONITOR = 0xff };
 
 typedef void monitor_judge(struct oracle *oracle, const struct trace_event *event);
 
+__extension__ typedef unsigned __int128 monitor_kinds; // one bit a trace_kind
+
 struct monitor {
-    uint64_t kinds; // one bit a trace_kind that it judges
+    monitor_kinds kinds; // one bit a trace_kind that it judges
     // Kinds that it judges only while a profile is active or a thread tells a result: at any other
     // time it has nothing to say of them, and is not asked. Most events of a run are of these.
-    uint64_t watched_kinds;
+    monitor_kinds watched_kinds;
     monitor_judge *judge;
     // The run is over; cut = the trace is not whole, so nothing can be said of what is missing.
     void (*end)(struct oracle *oracle, bool cut);
 };
-_Static_assert(TRACE_KIND_COUNT <= 64, "a set of kinds is 64 bits");
+_Static_assert(TRACE_KIND_COUNT <= 128, "a set of kinds is 128 bits");
 
-#define MONITOR_KIND(name) (UINT64_C(1) << TRACE_##name)
+#define MONITOR_KIND(name) ((monitor_kinds)1 << TRACE_##name)
 
 enum { LEAK_CYCLES = 16 }; // searches remembered, for results that are told later
 
@@ -40,6 +42,20 @@ struct leaks {
     struct {
         uint32_t cycle, count;
     } found[LEAK_CYCLES]; // by cycle; 0 = none
+};
+
+enum { NUMBER_LEAVING = 8 }; // threads in the middle of something that NumGoroutine may see
+
+// What NumGoroutine has to give. Only monitor_stacks writes it.
+struct number {
+    uint32_t alive;   // goroutines of the plan and calls from C
+    uint32_t changes; // of alive, and timers that start somebody
+    uint32_t asked;   // goroutine that asks while nobody else does anything; 0 = none
+    uint32_t asked_clock, asked_changes;
+    uint32_t leaving; // entries below; more than there is room for = never quiet again
+    struct {
+        uint32_t thread, looked; // it may be in the middle of it as of that event
+    } threads[NUMBER_LEAVING];
 };
 
 struct oracle {
@@ -54,6 +70,7 @@ struct oracle {
     struct queues queues;
     struct blocking blocking;
     struct leaks leaks;
+    struct number number;
     uint32_t cleanups_max; // as the run began, 0 = not told; monitor_service's own
     uint32_t profiles_requested, profile_first, profile_last; // monitor_course's own
     uint32_t results_open; // threads that tell a result; monitor_result's own
@@ -132,6 +149,7 @@ extern const struct monitor monitor_conserved; // what becomes of goroutines
 extern const struct monitor monitor_blocking;  // what goroutines of the plan wait for, and timers
 extern const struct monitor monitor_stack;     // who owns a stack that does not run
 extern const struct monitor monitor_leak;      // who is leaked, and the leak profile
+extern const struct monitor monitor_stacks;    // dumps of all stacks, the number of goroutines
 extern const struct monitor monitor_fatal;     // what the runtime says of itself, and how it ended
 
 #endif

@@ -173,6 +173,12 @@ static const struct expectation expectations[] = {
     BREAKS(LEAK_UNSHOWN, leaks_exact),
     BREAKS(LEAK_OTHER, leaks_exact),
     BREAKS(SLOTS_LEFT, profile_undisturbed),
+    BREAKS(STACKS_MANY, stacks_exact),
+    BREAKS(STACKS_TWICE, stacks_exact),
+    BREAKS(STACKS_OTHER, stacks_exact),
+    BREAKS(STACKS_STATE, stacks_states),
+    BREAKS(STACKS_LATE, stacks_states),
+    BREAKS(NUMBER_HIGH, number_exact),
 };
 
 static void test_each_twist_is_named(void **state) {

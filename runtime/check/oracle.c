@@ -13,9 +13,10 @@
 // Monitors in the order in which they judge an event: when several promises break at once, the
 // first one is what the finding is called.
 static const struct monitor *const monitors[] = {
-    &monitor_fatal, &monitor_state,     &monitor_barrier,  &monitor_record,  &monitor_result,
-    &monitor_world, &monitor_user_code, &monitor_status,   &monitor_service, &monitor_course,
-    &monitor_phase, &monitor_conserved, &monitor_blocking, &monitor_stack,   &monitor_leak,
+    &monitor_fatal,    &monitor_state,  &monitor_barrier,   &monitor_record,
+    &monitor_result,   &monitor_world,  &monitor_user_code, &monitor_status,
+    &monitor_service,  &monitor_course, &monitor_phase,     &monitor_conserved,
+    &monitor_blocking, &monitor_stack,  &monitor_leak,      &monitor_stacks,
 };
 enum { MONITORS = sizeof monitors / sizeof monitors[0] };
 _Static_assert((int)MONITORS <= (int)MONITORS_MAX, "a list of judges has an end");
@@ -166,7 +167,8 @@ struct oracle *oracle_new(void) {
         for (int watched = 0; watched < 2; watched++) {
             uint8_t *judge = oracle->judges[watched][kind];
             for (size_t i = 0; i < MONITORS; i++) {
-                uint64_t kinds = monitors[i]->kinds | (watched ? monitors[i]->watched_kinds : 0);
+                monitor_kinds kinds =
+                    monitors[i]->kinds | (watched ? monitors[i]->watched_kinds : 0);
                 if (kinds >> kind & 1)
                     *judge++ = (uint8_t)i;
             }
@@ -295,6 +297,7 @@ void oracle_judge(struct oracle *oracle, const struct trace *trace, enum run_end
     oracle->end = end;
     memset(oracle->raised, 0, sizeof oracle->raised);
     oracle->leaks = (struct leaks){0};
+    oracle->number = (struct number){0};
     oracle->results_open = 0;
     oracle->profiles_requested = oracle->profile_last = oracle->cleanups_max = 0;
     oracle->raw = tells_raw(trace);

@@ -84,6 +84,11 @@ struct shadow_g {
     uint32_t leak_shown;     // the last leak profile that showed it
     uint32_t leak_result;    // the last one that it took, and
     uint32_t leak_cycle;     // its cycle
+    uint32_t creator;        // whoever created it; 0 = nobody
+    uint32_t stacks_stop;    // of its last dump of all stacks; monitor_stacks's own, as these:
+    uint32_t shown_stop;     // of the last dump that has shown it,
+    uint64_t shown_state;    // as what, and
+    uint32_t stacks_seen;    // of the last dump whose caller has seen it
     uint32_t due;            // 1 + body that it is to run next; monitor_service's own
     struct shadow_pending status_pending[SHADOW_PENDING]; // edges that came before their turn
     struct shadow_word words[SHADOW_WORDS];
@@ -191,7 +196,8 @@ static inline bool shadow_admit(struct shadow *shadow, const struct trace_event 
                             UINT64_C(1) << TRACE_go_exit | UINT64_C(1) << TRACE_user_step |
                             UINT64_C(1) << TRACE_body_end | UINT64_C(1) << TRACE_return |
                             UINT64_C(1) << TRACE_label;
-    if (event->kind < TRACE_KIND_COUNT && !(makers >> event->kind & 1))
+    _Static_assert(TRACE_label < 64, "the makers are among the first kinds");
+    if (event->kind < TRACE_KIND_COUNT && (event->kind >= 64 || !(makers >> event->kind & 1)))
         return true;
     return shadow_admit_any(shadow, event);
 }

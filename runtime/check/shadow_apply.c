@@ -51,6 +51,7 @@ static void create(struct shadow *shadow, const struct trace_event *event) {
     g->run = shadow->run;
     g->known = true;
     g->service = (uint8_t)event->a;
+    g->creator = event->object;
     g->born = g->saved_stop = shadow->stops;
     g->status = TRACE_GDEAD;
     g->state_known = !shadow->sweeping;
@@ -178,7 +179,8 @@ static void stop_world(struct shadow *shadow, const struct trace_event *event) {
     shadow->stopped = true;
     shadow->stop_reason = (uint8_t)event->a;
     shadow->stopper = event->goroutine;
-    if (event->a != TRACE_STOP_PROFILE && event->a != TRACE_STOP_PROFILE_SYNC)
+    if (event->a != TRACE_STOP_PROFILE && event->a != TRACE_STOP_PROFILE_SYNC &&
+        event->a != TRACE_STOP_STACKS)
         return;
     uint32_t stop = ++shadow->stops;
     shadow->profiles[stop % SHADOW_PROFILES] =

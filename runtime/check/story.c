@@ -429,6 +429,35 @@ static void tell_leaks(struct story *story) {
         script_ready(s, 0, 7);
 }
 
+// What a dump of all stacks tells, and what its caller gets; there is no room for 6 and 7. Then
+// main asks how many there are, while nobody else runs.
+static void tell_stacks(struct story *story) {
+    struct script *s = &story->script;
+    uint32_t shown[] = {1, IS(STACKS_OTHER) ? 4 : 2, IS(STACKS_TWICE) ? 2 : 3};
+    uint64_t states[3];
+    script_world_stop(s, 0, 1, TRACE_STOP_STACKS);
+    for (uint32_t i = 0; i < 3; i++) {
+        uint32_t status = i == 0 ? TRACE_GRUNNING : s->g[shown[i]].status;
+        bool waits = status == TRACE_GWAITING;
+        uint64_t wait = shown[i] == 4 ? TRACE_WAIT_FINALIZER : TRACE_WAIT_CHAN;
+        if (IS(STACKS_STATE) && i == 1)
+            status = TRACE_GSYSCALL;
+        states[i] = status | (waits ? wait : 0) << 8 | (uint64_t)(i == 0 ? 0 : 1) << 24;
+        script_event(s, 0, TRACE_stacks_shown, shown[i], i, 0, 0, states[i]);
+    }
+    script_world_start(s, 0, 1, TRACE_STOP_STACKS);
+    script_event(s, 0, TRACE_stacks_result, 1, 0, 3, 3 + IS(STACKS_MANY), 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct script_g *g = &s->g[shown[i]];
+        if (IS(STACKS_LATE) && i == 1)
+            states[i]++;
+        script_event(s, 0, TRACE_stacks_record, shown[i], i, g->progress, g->label,
+                     states[i] << 8 | g->depth);
+    }
+    script_event(s, 0, TRACE_number_asked, 1, 0, 0, 0, 0);
+    script_event(s, 0, TRACE_number_given, 1, 0, 0, 5 + IS(NUMBER_HIGH), 0); // 1, 2, 3, 6 and 7
+}
+
 static void tell_end(struct story *story) {
     struct script *s = &story->script;
     if (IS(STATUS_SKIPS))
@@ -519,6 +548,7 @@ void story_tell(struct story *story, enum twist twist, bool raw) {
     tell_small(story);
     tell_blocking(story);
     tell_leaks(story);
+    tell_stacks(story);
     tell_end(story);
     if (raw && (twist == RAW_UNTOLD || twist == RAW_OTHER || twist == RAW_UNWRITTEN ||
                 twist == RAW_SKIPS || twist == BOTH_SKIP))

@@ -129,6 +129,12 @@ enum twist {
     LEAK_UNSHOWN,  // a leak profile has one slot that nobody wrote
     LEAK_OTHER,    // it shows 2, which is not leaked
     SLOTS_LEFT,    // a profile begins with a slot taken
+    STACKS_MANY,   // a dump of all stacks counts one too many
+    STACKS_TWICE,  // it shows 2 twice
+    STACKS_OTHER,  // it shows 4, a system goroutine
+    STACKS_STATE,  // it shows 2, which waits, as runnable
+    STACKS_LATE,   // its caller gets another state of 2 than it has told of
+    NUMBER_HIGH,   // NumGoroutine counts one too many
     TWISTS
 };
 

@@ -71,6 +71,7 @@ static void begin_locked(struct m *mp, struct g *gp) {
     gp->progress = 0;
     gp->room = STACK_ROOM_MIN;
     gp->lockedm = mp;
+    gp->creator = 0;
     gp->goid = os_add_u32(&rt->goid, 1, SITE_goid) + 1;
     os_set_watched_id(&gp->status, gp->goid);
     os_set_watched_id(&gp->profiled, gp->goid);

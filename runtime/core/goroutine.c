@@ -214,6 +214,7 @@ static struct g *prepare(struct m *mp, void (*fn)(void *), void *argument,
     gp->op_names = mp->curg != NULL ? mp->curg->op_names : gp->goid == MAIN_GOID ? RT_NAMES_ALL : 0;
     gp->names = gp->op_names;
     gp->room = STACK_ROOM_MIN;
+    gp->creator = mp->curg != NULL ? mp->curg->goid : 0;
     classify(mp, gp);
     bool stale = mutant(rt, newcomer_stale_active) && mp->curg != NULL && service == TRACE_PLAN;
     if (!mutant(rt, newcomer_marked_late) && !stale)

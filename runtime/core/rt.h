@@ -250,6 +250,17 @@ uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint3
 uint32_t rt_goroutine_profile_sync(struct rt_record *records, uint32_t *labels, uint32_t capacity,
                                    uint32_t *profile, bool *ok);
 
+// Dump the stacks of all goroutines under one stop of the world (runtime.Stack): the caller first,
+// then all others in the order of allgs. Writes as many as fit and returns how many that are.
+// labels and states have capacity entries; a state is as said in trace_events.def. It takes no part
+// in the state machine, so it may come while a profile is active. [user]
+uint32_t rt_stacks(struct rt_record *records, uint32_t *labels, uint64_t *states,
+                   uint32_t capacity);
+
+// The number of goroutines, at least 1 (runtime.NumGoroutine): no stop, so it is exact only while
+// nobody else does anything. Service goroutines do not count, whatever they run. [user]
+uint32_t rt_num_goroutine(void);
+
 // ---- the goroutine leak profile -----------------------------------------------------------------
 
 enum { RT_NAMES_COUNT = 32 };

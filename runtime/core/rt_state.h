@@ -90,6 +90,7 @@ struct g {
     void (*fn)(void *);
     void *argument;
     uint32_t label;           // [stack]
+    uint32_t creator;         // id of whoever created it, 0 = nobody; as goid
     uint32_t progress;        // [stack]
     uint32_t op_names, names; // objects of the plan that its op, or what follows, names; [stack]
     uint32_t stack_owner; // written when it runs, read when it is recorded: TSan cannot see pushes

@@ -220,6 +220,13 @@ static void do_op(struct exec_flow *flow, struct rt_frame *frame, const struct w
     case OP_snapshot:
         exec_profile(flow, op->a, true);
         break;
+    case OP_stacks:
+        exec_stacks(flow, op->a);
+        break;
+    case OP_numgoroutine:
+        rt_emit(TRACE_number_asked, 0, 0, 0, 0);
+        rt_emit(TRACE_number_given, 0, 0, rt_num_goroutine(), 0);
+        break;
     case OP_goroutineleak:
         exec_leak_profile(flow, op->a);
         break;

@@ -50,6 +50,7 @@ struct exec_names {
 // A buffer that profiles of one flow are written to, reused while it is large enough.
 struct exec_profile_buffer {
     struct rt_record *records;
+    uint64_t *states; // of a dump of all stacks
     uint32_t *labels;
     uint32_t capacity;
 };
@@ -125,6 +126,9 @@ void exec_goroutine(void *argument);
 
 // Execute a profile op, or one of the sync variant. [user]
 void exec_profile(struct exec_flow *flow, uint32_t capacity, bool sync);
+
+// Execute a stacks op. [user]
+void exec_stacks(struct exec_flow *flow, uint32_t capacity);
 
 // Execute a goroutineleak op. [user]
 void exec_leak_profile(struct exec_flow *flow, uint32_t capacity);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { FIT_TRIES = 4, FIT_SPARE = 10, FRAMES_PER_EVENT = 16, FRAME_BITS = 4 };
+enum { FIT_TRIES = 4, FIT_SPARE = 10, FRAMES_PER_EVENT = 16, FRAME_BITS = 4, STACKS_FIRST = 4 };
 
 static struct rt_record pattern_record(uint32_t slot) {
     struct rt_record record;
@@ -48,6 +48,7 @@ static bool prepare(struct exec_flow *flow, uint32_t *capacity) {
         }
         buffer->records = ARENA_ARRAY(program->arena, struct rt_record, *capacity);
         buffer->labels = ARENA_ARRAY(program->arena, uint32_t, *capacity);
+        buffer->states = ARENA_ARRAY(program->arena, uint64_t, *capacity);
         buffer->capacity = *capacity;
     }
     for (uint32_t i = 0; i < *capacity; i++) {
@@ -148,4 +149,32 @@ void exec_leak_profile(struct exec_flow *flow, uint32_t capacity) {
     rt_emit(TRACE_leak_result, cycle, capacity, n, (uint64_t)count << 1 | ok);
     for (uint32_t i = 0; ok && i < n && i < capacity; i++)
         tell_record(buffer, i, TRACE_leak_record);
+}
+
+// Take one dump of all stacks and tell what came back. Returns how many it shows.
+static uint32_t stacks_once(struct exec_flow *flow, uint32_t capacity) {
+    struct exec_profile_buffer *buffer = &flow->buffer;
+    uint32_t n = rt_stacks(buffer->records, buffer->labels, buffer->states, capacity);
+    rt_emit(TRACE_stacks_result, 0, capacity, n, count_touched(buffer, capacity));
+    for (uint32_t i = 0; i < n && i < capacity; i++) {
+        const struct rt_record *record = &buffer->records[i];
+        rt_emit_about(TRACE_stacks_record, record->goid, i, record->progress, buffer->labels[i],
+                      buffer->states[i] << 8 | (uint8_t)record->depth);
+        tell_frames(record, i);
+    }
+    return n;
+}
+
+// fit is what runtime/pprof does: what fills its buffer may be cut, so again with twice as much.
+void exec_stacks(struct exec_flow *flow, uint32_t capacity) {
+    if (capacity != WORKLOAD_PROFILE_FIT) {
+        if (prepare(flow, &capacity))
+            stacks_once(flow, capacity);
+        return;
+    }
+    for (uint32_t size = STACKS_FIRST;; size *= 2) {
+        capacity = size;
+        if (!prepare(flow, &capacity) || stacks_once(flow, capacity) < capacity || capacity < size)
+            return;
+    }
 }

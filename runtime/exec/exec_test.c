@@ -164,7 +164,8 @@ static void every_op_is_executed(void **state) {
         "recurse f2 40\nsnapshot fit\nreturn\ncoro k0 work\nresume k0\n"
         "select 2\nrecv c0 s0\nsend c0 s1\npoll 1\nrecv c0 s0\nlock m0\nunlock m0\n"
         "release q0\nacquire q0\nadd w0 1\ndone w0\nwait w0\nsleep 3\nafter 3 work\n"
-        "goroutineleak fit\nlockthread\nyield\nunlockthread\ngomaxprocs 1\nforeign call 1\nbound "
+        "goroutineleak fit\nstacks fit\nnumgoroutine\nlockthread\nyield\nunlockthread\ngomaxprocs "
+        "1\nforeign call 1\nbound "
         "call 2\nexit\n"
         "body fin\nstep 1\nbody work\nstep 1\nbody call\nstep 1\n");
     assert_int_equal(run.end, RUN_FINISHED);

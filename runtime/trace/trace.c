@@ -90,8 +90,8 @@ const char *trace_wait_name(uint64_t wait) {
 
 const char *trace_stop_reason_name(uint64_t reason) {
     static const char *const names[] = {
-        "profile",      "profile cleanup", "gc",   "mark termination",
-        "sync profile", "number of Ps",    "other"};
+        "profile",      "profile cleanup", "gc",     "mark termination",
+        "sync profile", "number of Ps",    "stacks", "other"};
     _Static_assert(sizeof names / sizeof names[0] == TRACE_STOP_OTHER + 1,
                    "a name for each reason");
     return NAME_OF(names, reason);

@@ -97,6 +97,7 @@ enum trace_stop_reason { // why the world is stopped
     TRACE_STOP_MARK_TERMINATION,
     TRACE_STOP_PROFILE_SYNC, // a first stop too, of the sync variant
     TRACE_STOP_PROCS,
+    TRACE_STOP_STACKS, // the only stop of a dump of all stacks
     TRACE_STOP_OTHER
 };
 enum trace_wait { // why a goroutine left the processor (event go_stop)
