@@ -21,12 +21,13 @@ static const char help_text[] =
     "                    json    verdict, facts and profiles as one object\n"
     "                    debug1  a goroutine profile of the run, as Go's debug=1: text, "
     "aggregated\n"
-    "                    pprof   the same as debug=0, for go tool pprof: protobuf, gzipped\n"
+    "                    debug2  a dump of all stacks (op stacks), as Go's debug=2\n"
+    "                    pprof   a goroutine profile as debug=0, for go tool pprof: protobuf, "
+    "gzipped\n"
     "                    junit, sarif  for CI and code hosts\n"
     "                    perfetto      trace events for ui.perfetto.dev\n"
-    "  --profile K       which profile of the run, by its number (default: the one that the "
-    "violation\n"
-    "                    is about, else the first)\n"
+    "  --profile K       which profile of the run, by its number, or which dump, counted from 1\n"
+    "                    (default: the one that the violation is about, else the first)\n"
     "  --out FILE        write it there instead of on stdout\n" REQUEST_HELP_TEXT "\n"
     "examples: gproof report out/hunt      gproof report out/hunt/findings/count-exact-471ee330\n"
     "          gproof report FINDING --format html --out page.html\n"
@@ -126,6 +127,24 @@ static bool write_debug1(const struct source *source, struct strbuf *out) {
     return true;
 }
 
+static bool write_debug2(const struct source *source, struct strbuf *out) {
+    const struct trace *trace = source->run.trace;
+    const struct verdict *verdict = source->run.verdict;
+    uint32_t event = verdict->count != 0 ? verdict->violations[0].event : 0;
+    uint32_t number = source->number != 0 ? source->number : profile_stacks_choose(trace, event);
+    struct image image;
+    image_read(&image);
+    if (profile_stacks_text(out, trace, number, &image.program))
+        return true;
+    if (source->number == 0)
+        fprintf(stderr, "%s: no dump of all stacks came back to its caller; the op is 'stacks'\n",
+                source->file);
+    else
+        fprintf(stderr, "%s: --profile %u: expected one of the %u dumps of all stacks\n",
+                source->file, number, profile_stacks_choose(trace, UINT32_MAX));
+    return false;
+}
+
 static bool write_pprof(const struct source *source, struct strbuf *out) {
     struct profile profile;
     struct image image;
@@ -138,9 +157,9 @@ static bool write_pprof(const struct source *source, struct strbuf *out) {
 }
 
 static const struct format formats[] = {
-    {"text", write_text},     {"html", write_html},         {"json", write_json},
-    {"debug1", write_debug1}, {"pprof", write_pprof},       {"junit", write_junit},
-    {"sarif", write_sarif},   {"perfetto", write_perfetto},
+    {"text", write_text},     {"html", write_html},     {"json", write_json},
+    {"debug1", write_debug1}, {"debug2", write_debug2}, {"pprof", write_pprof},
+    {"junit", write_junit},   {"sarif", write_sarif},   {"perfetto", write_perfetto},
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 

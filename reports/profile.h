@@ -80,4 +80,14 @@ void profile_text(struct strbuf *out, const struct profile *profile,
 void profile_pprof(struct strbuf *out, const struct profile *profile,
                    const struct profile_program *program, const char *comment);
 
+// The dumps of all stacks that came back to their callers, counted from 1. Which one a reader wants
+// who asks for none: the latest before event, else the first; 0 if none did.
+uint32_t profile_stacks_choose(const struct trace *trace, uint32_t event);
+
+// Append what the caller of the dump of that number got, in the layout of `debug=2`: the caller
+// first, no arguments, and for the place of a goroutine's creation its creator. False, and nothing
+// is written, if there is no such dump.
+bool profile_stacks_text(struct strbuf *out, const struct trace *trace, uint32_t number,
+                         const struct profile_program *program);
+
 #endif

@@ -144,6 +144,43 @@ static void test_text(void **state) {
     strbuf_fini(&out);
 }
 
+// Dump 2 is of main and two that wait, one of them in a call, locked to its thread and labelled.
+static void test_stacks(void **state) {
+    (void)state;
+    struct scene scene = {0};
+    struct strbuf out = {0};
+    const uint64_t waits = TRACE_GWAITING | TRACE_WAIT_CHAN << 8;
+    add(&scene, TRACE_go_create, 0, 1, 0, 0, 0);
+    add(&scene, TRACE_stacks_result, 0, 1, 0, 0, 0);
+    add(&scene, TRACE_stacks_result, 0, 1, 0, 3, 3);
+    add(&scene, TRACE_stacks_record, 0, 1, 0, 0, TRACE_GRUNNING << 8);
+    add(&scene, TRACE_stacks_record, 0, 4, 1, 7, (waits | 1 << 16 | UINT64_C(1) << 24) << 8 | 2);
+    add(&scene, TRACE_stacks_record, 1, 9, 0, 0, 0); // another caller's
+    add(&scene, TRACE_result_frames, 0, 4, 1, 0, 0x01);
+    add(&scene, TRACE_stacks_record, 0, 5, 2, 0, TRACE_GLEAKED << 8 | TRACE_WAIT_MUTEX << 16 | 1);
+    add(&scene, TRACE_result_frames, 0, 5, 2, 0, 0x9);
+    add(&scene, TRACE_user_step, 0, 1, 0, 0, 9);
+    assert_true(profile_stacks_text(&out, &scene.trace, 2, &program));
+    assert_string_equal(out.text, "goroutine 1 [running]:\n"
+                                  "\n"
+                                  "goroutine 4 [channel, locked to thread] {label: 7}:\n"
+                                  "frame_f1(...)\n"
+                                  "\tframes.def:3 +0x0\n"
+                                  "frame_f0(...)\n"
+                                  "\tframes.def:2 +0x0\n"
+                                  "created by - in goroutine 1\n"
+                                  "\t??:0 +0x0\n"
+                                  "\n"
+                                  "goroutine 5 [mutex (leaked)]:\n"
+                                  "unknown(...)\n"
+                                  "\t??:0 +0x0\n");
+    assert_false(profile_stacks_text(&out, &scene.trace, 3, &program));
+    assert_false(profile_stacks_text(&out, &scene.trace, 0, &program));
+    assert_int_equal(profile_stacks_choose(&scene.trace, 0), 1);
+    assert_int_equal(profile_stacks_choose(&scene.trace, 2), 2);
+    strbuf_fini(&out);
+}
+
 static Pprof__Profile *unpack(const struct strbuf *file) {
     static uint8_t bytes[1 << 20];
     z_stream stream = {.next_in = (Bytef *)file->text,
@@ -247,8 +284,8 @@ static void test_total(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read),  cmocka_unit_test(test_deep),  cmocka_unit_test(test_text),
-        cmocka_unit_test(test_pprof), cmocka_unit_test(test_total),
+        cmocka_unit_test(test_read),   cmocka_unit_test(test_deep),  cmocka_unit_test(test_text),
+        cmocka_unit_test(test_stacks), cmocka_unit_test(test_pprof), cmocka_unit_test(test_total),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
