@@ -1,5 +1,5 @@
-// Files named on the command line, and those in folders named there, in a stable order. Internal to
-// the tool; not thread-safe.
+// Files named on the command line, and those in folders named there, in a stable order. For
+// tools; not thread-safe.
 #ifndef GPROOF_FILE_LIST_H
 #define GPROOF_FILE_LIST_H
 

@@ -20,6 +20,7 @@ static const struct verb verbs[] = {
     {"mutants", "the deliberate faults: list them, measure which are found", verb_mutants},
     {"regressions", "old findings again: each breaks with its mutant and holds without",
      verb_regressions},
+    {"prune", "inputs of a corpus that others make superfluous (corpus prune)", verb_prune},
     {"bench", "the benchmarks that the README quotes", verb_bench},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };

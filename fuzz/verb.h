@@ -11,6 +11,7 @@ int verb_minimize(int argc, char **argv);
 int verb_explore(int argc, char **argv);
 int verb_mutants(int argc, char **argv);
 int verb_regressions(int argc, char **argv);
+int verb_prune(int argc, char **argv); // corpus prune
 int verb_bench(int argc, char **argv);
 
 #endif

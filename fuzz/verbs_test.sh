@@ -80,6 +80,10 @@ expect 0 '"traceEvents": [' "$binary" report "$finding" --format perfetto
 expect 0 '<failure type="violation"' "$binary" report "$finding" --format junit
 expect 0 'goroutine profile: total 4' "$binary" report "$seeds/waiters.txt" --format debug1 --profile 1
 grep -qE '^#.0x[0-9a-f]+.frame_f1\+0x0.runtime/exec/frames.def:3$' stdout || { echo 'FAILED: debug1'; failures=$((failures + 1)); }
+expect 2 "the op is 'stacks'" "$binary" report "$seeds/empty.txt" --format debug2
+expect 2 '--profile 99: expected one of' "$binary" report "$seeds/stacks.txt" --format debug2 --profile 99
+expect 0 '[running] {label: 2}:' "$binary" report "$seeds/stacks.txt" --format debug2 --profile 1
+expect 0 ', locked to thread] {label: 2}:' "$binary" report "$seeds/stacks.txt" --format debug2 --profile 3
 expect 0 '' "$binary" report "$seeds/frames.txt" --format pprof --out one.pb.gz
 expect 0 '' "$binary" report "$seeds/frames.txt" --format pprof --out two.pb.gz
 cmp one.pb.gz two.pb.gz || { echo 'FAILED: two profiles of one run differ'; failures=$((failures + 1)); }
@@ -110,6 +114,21 @@ expect 1 'breaks nothing' "$binary" minimize one
 # Exploring finds it too, from the plan alone.
 expect 1 'distinct traces' "$binary" explore "$finding/input" --mutant issue-74090 --runs 3000 --seed 1
 expect 0 '"findings": [' "$binary" explore "$finding/input" --runs 200 --seed 1 --json
+
+# What a corpus can do without: copies, not the last one that shows something, not what breaks a promise.
+mkdir pruned
+cp "$seeds/labels.txt" pruned/a.txt
+cp "$seeds/labels.txt" pruned/b.txt
+expect 0 '1 of 2 inputs' "$binary" prune pruned
+[ -e pruned/b.txt ] || { echo 'FAILED: prune deletes without being told to'; failures=$((failures + 1)); }
+expect 0 'pruned/b.txt' "$binary" prune --delete pruned
+[ ! -e pruned/b.txt ] || { echo 'FAILED: prune --delete deletes nothing'; failures=$((failures + 1)); }
+expect 0 '1 of 1 inputs' "$binary" prune --delete pruned
+cp "$finding/input" pruned/c
+cp "$finding/input" pruned/d
+expect 0 '3 of 3 inputs' "$binary" prune --mutant issue-74090 pruned
+expect 2 'wrong.txt:3:3' "$binary" prune wrong.txt
+expect 2 'expected a file' "$binary" prune
 
 # The kill matrix and the benchmarks.
 expect 0 'issue-74090' "$binary" mutants
