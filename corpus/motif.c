@@ -161,10 +161,8 @@ static void put_profiles(struct place *place) {
     struct rng *rng = place->rng;
     if (chance(rng, 1, 8))
         put_rivals(place);
-    if (chance(rng, 1, 8))
-        put(place, OP_snapshot, motif_capacity(rng), 0);
-    if (chance(rng, 1, 8))
-        put(place, OP_stacks, motif_capacity(rng), 0);
+    if (chance(rng, 1, 4))
+        put(place, chance(rng, 1, 2) ? OP_snapshot : OP_stacks, motif_capacity(rng), 0);
     if (chance(rng, 1, 8))
         put(place, OP_numgoroutine, 0, 0);
     for (uint32_t times = between(rng, 1, 3); times > 0; times--) {
@@ -185,8 +183,7 @@ static void put_churn(struct place *place) {
     }
 }
 
-// An object that only the channel and whoever receives it know from here on, while somebody else
-// collects.
+// An object that only the channel and its receiver know from here on, while somebody collects.
 static void put_parcel(struct place *from, struct place *to, uint32_t chan) {
     struct rng *rng = from->rng;
     uint32_t in = slot(rng), out = slot(rng), body = some_body(to, 1);
