@@ -3,6 +3,12 @@
 // together because a goroutine that is not preemptible cannot be stopped between them.
 #include "rt_impl.h"
 
+// Blocks in the queue. Written under the lock, and looked at without it.
+static void add_work_locked(struct rt *rt, uint32_t blocks) {
+    uint32_t work = os_settled_u32(&rt->cleanups.work);
+    os_store_u32(&rt->cleanups.work, work + blocks, OS_RELEASE, SITE_cleanup_need);
+}
+
 void rt_cleanups_queue(struct m *mp, struct cleanup *list) {
     struct rt *rt = mp->rt;
     for (struct cleanup *next; list != NULL; list = next) {
@@ -18,7 +24,7 @@ void rt_cleanups_queue(struct m *mp, struct cleanup *list) {
             else
                 rt->cleanups.head = block;
             rt->cleanups.tail = block;
-            os_add_u32(&rt->cleanups.work, 1, SITE_cleanup_need);
+            add_work_locked(rt, 1);
         }
         block->cleanups[block->count++] = list;
         rt_unlock(&rt->cleanups.lock, SITE_cleanup_lock);
@@ -37,7 +43,7 @@ static struct cleanup_block *dequeue(struct rt *rt, struct g *gp) {
             rt->cleanups.head = block->next;
             if (rt->cleanups.head == NULL)
                 rt->cleanups.tail = NULL;
-            os_add_u32(&rt->cleanups.work, (uint32_t)-1, SITE_cleanup_need);
+            add_work_locked(rt, (uint32_t)-1);
             rt_unlock(&rt->cleanups.lock, SITE_cleanup_lock);
             return block;
         }
@@ -84,7 +90,7 @@ void rt_cleanups_wake(struct m *mp) {
     if (os_load_u32(&rt->cleanups.work, OS_ACQUIRE, SITE_cleanup_need) == 0)
         return;
     rt_lock(&rt->cleanups.lock, SITE_cleanup_lock);
-    uint32_t work = os_peek_u32(&rt->cleanups.work);
+    uint32_t work = os_settled_u32(&rt->cleanups.work);
     struct g *woken = NULL;
     if (mutant(rt, cleanup_wake_lost) && work == 1)
         work = 0;
@@ -144,7 +150,7 @@ void rt_cleanup_exiting(struct m *mp, struct g *gp) {
     rt->cleanups.head = rest;
     if (rt->cleanups.tail == NULL)
         rt->cleanups.tail = rest;
-    os_add_u32(&rt->cleanups.work, 1, SITE_cleanup_need);
+    add_work_locked(rt, 1);
     rt_unlock(&rt->cleanups.lock, SITE_cleanup_lock);
 }
 

@@ -44,6 +44,7 @@ static const struct version {
     enum mutant mutants[8];
 } versions[] = {
     {"ideal", 0, 0, {0}},
+    {"ideal-go1.26", 1u << TRAIT_running_early, 0, {0}},
     {"go1.24", 1u << TRAIT_extra_plain_dead, 7, {MUTANT_finalizer_self_published, FAULTS_OF_GO}},
     {"go1.25-before", 1u << TRAIT_extra_plain_dead, 7, {MUTANT_issue_74090, FAULTS_OF_GO}},
     {"go1.25", 1u << TRAIT_extra_plain_dead, 6, {FAULTS_OF_GO}},

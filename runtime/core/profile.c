@@ -199,12 +199,11 @@ static uint32_t count(struct rt *rt) {
     uint32_t n = rt_gcount(rt);
     if (n == 0 && mutant(rt, count_clamped)) // Go's gcount says 1, counting a main that never dies
         n = 1;
-    if (!mutant(rt, finalizer_not_counted) &&
-        (os_load_u32(&rt->fing.status, OS_ACQUIRE, SITE_fing_status) & FING_RUNNING))
+    if (!mutant(rt, finalizer_not_counted) && (os_settled_u32(&rt->fing.status) & FING_RUNNING))
         n++;
     if (mutant(rt, cleanups_not_counted))
         return n;
-    return n + os_load_u32(&rt->cleanups.running, OS_ACQUIRE, SITE_cleanup_count);
+    return n + os_settled_u32(&rt->cleanups.running);
 }
 
 // Record the caller into slot 0, on g0: a goroutine is not unwound on its own stack (O4).
@@ -226,8 +225,10 @@ static void record_self(struct m *mp, void *argument) {
 // All plain, all written between stop and start: whoever runs again sees all of it (O5).
 static void install(struct rt *rt, const struct request *request) {
     bool first_free = !mutant(rt, self_slot_reused) && !mutant(rt, caller_last);
-    uint32_t taken = os_peek_u32(&rt->profile.offset);
-    os_store_u32(&rt->profile.offset, first_free, OS_RELEASE, SITE_profile_offset);
+    uint32_t taken = os_settled_u32(&rt->profile.offset);
+    if (rt->profile.records != NULL || rt->profile.labels != NULL || rt->profile.capacity != 0)
+        rt_fatal(TRACE_CHECK_profile_left, rt->profile.told_as); // they were the last caller's
+    os_settle_u32(&rt->profile.offset, first_free);
     rt->profile.told_as = request->number;
     rt->profile.records = request->records;
     rt->profile.labels = request->labels;

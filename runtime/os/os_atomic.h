@@ -66,6 +66,15 @@ OS_INLINE void *os_peek_ptr(const struct os_ptr *word) {
     return __atomic_load_n(&word->raw_value, __ATOMIC_ACQUIRE);
 }
 
+// Of a word that nobody else touches now, since the world is stopped or a lock is held: plain, so
+// that TSan checks the claim, and no point, since no order can show.
+OS_INLINE uint32_t os_settled_u32(const struct os_u32 *word) {
+    return word->raw_value;
+}
+OS_INLINE void os_settle_u32(struct os_u32 *word, uint32_t value) {
+    word->raw_value = value;
+}
+
 // The access of somebody who forgot that others are there, for the mutants that only TSan can show:
 // a plain one in the code, as in the slip. The point stays, so the order of a run does not change.
 OS_INLINE void *os_load_plain_ptr(struct os_ptr *word, enum site site) {
