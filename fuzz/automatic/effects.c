@@ -1,5 +1,7 @@
 #include "effects.h"
 
+#include "evidence.h"
+
 struct effects {
     const struct syntax *syntax;
     bool plain;
@@ -10,19 +12,17 @@ struct effects {
 // ---- what a statement does ----------------------------------------------------------------------
 
 static bool is_pure(const struct syntax *syntax, CXCursor call) {
-    static const char *const pure[] = {
-#define REPORT(name)
-#define ANNOTATION(field)
-#define PURE(name) #name,
-#define PREFIX(text)
-#include "evidence.def"
-#undef REPORT
-#undef ANNOTATION
-#undef PURE
-#undef PREFIX
+    return evidence_calls(EVIDENCE_PURE, syntax, call);
+}
+
+static bool is_atomic(const struct syntax *syntax, CXCursor call) {
+    static const char *const atomics[] = {
+#define ATOMIC(function, operator, replacement) #function,
+#include "atomics.def"
+#undef ATOMIC
     };
-    for (size_t i = 0; i < sizeof pure / sizeof pure[0]; i++)
-        if (syntax_calls(syntax, call, pure[i]))
+    for (size_t i = 0; i < sizeof atomics / sizeof atomics[0]; i++)
+        if (syntax_calls(syntax, call, atomics[i]))
             return true;
     return false;
 }
@@ -183,7 +183,59 @@ static bool leaves_alone(const struct effects *writer, const struct effects *use
     return true;
 }
 
+// ---- holding the M ------------------------------------------------------------------------------
+
+struct steps {
+    const struct syntax *syntax;
+    unsigned holds, atomics, others; // calls, but for pure ones; and jumps
+};
+
+static enum CXChildVisitResult count_step(CXCursor cursor, CXCursor parent, CXClientData data) {
+    struct steps *steps = data;
+    (void)parent;
+    switch (clang_getCursorKind(cursor)) {
+    case CXCursor_CallExpr:
+        if (evidence_calls(EVIDENCE_HOLD, steps->syntax, cursor))
+            steps->holds++;
+        else if (is_atomic(steps->syntax, cursor))
+            steps->atomics++;
+        else if (!is_pure(steps->syntax, cursor))
+            steps->others++;
+        break;
+    case CXCursor_BinaryOperator:
+    case CXCursor_CompoundAssignOperator:
+    case CXCursor_DeclStmt:
+    case CXCursor_ReturnStmt:
+    case CXCursor_BreakStmt:
+    case CXCursor_ContinueStmt:
+    case CXCursor_GotoStmt:
+        steps->others++;
+        break;
+    default:
+        break;
+    }
+    return CXChildVisit_Recurse;
+}
+
+static struct steps steps_of(const struct syntax *syntax, CXCursor statement) {
+    struct steps steps = {.syntax = syntax};
+    if (count_step(statement, statement, &steps) == CXChildVisit_Recurse)
+        clang_visitChildren(statement, count_step, &steps);
+    return steps;
+}
+
+// One only holds or lets go of the M, and the other only does atomic operations: no safe point is
+// between, whatever their order.
+static bool holds_beside_atomics(const struct syntax *syntax, CXCursor first, CXCursor second) {
+    struct steps a = steps_of(syntax, first), b = steps_of(syntax, second);
+    return a.others == 0 && b.others == 0 &&
+           ((a.holds != 0 && a.atomics == 0 && b.holds == 0 && b.atomics != 0) ||
+            (b.holds != 0 && b.atomics == 0 && a.holds == 0 && a.atomics != 0));
+}
+
 bool effects_commute(const struct syntax *syntax, CXCursor first, CXCursor second) {
+    if (holds_beside_atomics(syntax, first, second))
+        return true;
     struct effects a, b;
     effects_of(syntax, first, &a);
     effects_of(syntax, second, &b);

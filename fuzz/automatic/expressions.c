@@ -1,4 +1,5 @@
 // Mutations of expressions: conditions, bounds, atomic operations, constants.
+#include "evidence.h"
 #include "operators_impl.h"
 
 #include <ctype.h>
@@ -135,24 +136,6 @@ static void visit_call(struct finder *finder, CXCursor call) {
 
 // ---- constants ----------------------------------------------------------------------------------
 
-static bool is_evidence(const char *name) {
-    static const char *const prefixes[] = {
-#define REPORT(name)
-#define ANNOTATION(field)
-#define PURE(name)
-#define PREFIX(text) text,
-#include "evidence.def"
-#undef REPORT
-#undef ANNOTATION
-#undef PURE
-#undef PREFIX
-    };
-    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
-        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
-            return true;
-    return false;
-}
-
 static bool is_count(const char *name) {
     const char *count = strstr(name, "COUNT");
     return count != NULL && count[strlen("COUNT")] == '\0';
@@ -188,7 +171,7 @@ static void visit_reference(struct finder *finder, CXCursor reference) {
         !syntax_span(finder->syntax, reference, &span))
         return;
     syntax_spelling(constant, name, sizeof name);
-    if (!is_evidence(name) && syntax_is(finder->syntax, span, name) &&
+    if (!evidence_is(EVIDENCE_PREFIX, name) && syntax_is(finder->syntax, span, name) &&
         neighbour_of_enumerator(constant, other, sizeof other))
         finder_add(finder, OPERATOR_constant, syntax_line(reference), span, other);
 }

@@ -1,5 +1,6 @@
 // Mutations of statements, and the walk over functions.
 #include "effects.h"
+#include "evidence.h"
 #include "operators_impl.h"
 
 #include <stdio.h>
@@ -21,37 +22,10 @@ void finder_add(struct finder *finder, enum operator_kind kind, unsigned line, s
     mutation_add(finder->list, &mutation, replacement);
 }
 
-static const char *const reports[] = {
-#define REPORT(name) #name,
-#define ANNOTATION(field)
-#define PURE(name)
-#define PREFIX(text)
-#include "evidence.def"
-#undef REPORT
-#undef ANNOTATION
-#undef PURE
-#undef PREFIX
-};
-
-static const char *const annotations[] = {
-#define REPORT(name)
-#define ANNOTATION(field) #field,
-#define PURE(name)
-#define PREFIX(text)
-#include "evidence.def"
-#undef REPORT
-#undef ANNOTATION
-#undef PURE
-#undef PREFIX
-};
-
 static bool is_annotated(CXCursor cursor) {
     char name[MUTATION_NAME_MAX];
     syntax_spelling(cursor, name, sizeof name);
-    for (size_t i = 0; i < sizeof annotations / sizeof annotations[0]; i++)
-        if (strcmp(name, annotations[i]) == 0)
-            return true;
-    return false;
+    return evidence_is(EVIDENCE_ANNOTATION, name);
 }
 
 // Does it set a field or a variable that decides nothing?
@@ -70,10 +44,7 @@ static bool is_annotation(CXCursor cursor) {
 }
 
 bool finder_is_report(const struct finder *finder, CXCursor cursor) {
-    for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++)
-        if (syntax_calls(finder->syntax, cursor, reports[i]))
-            return true;
-    return is_annotation(cursor);
+    return evidence_calls(EVIDENCE_REPORT, finder->syntax, cursor) || is_annotation(cursor);
 }
 
 // ---- what kind of statement ---------------------------------------------------------------------

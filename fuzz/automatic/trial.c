@@ -99,6 +99,8 @@ void trial_run(const struct trial_config *config, struct fate *fate) {
     fate->kind = FATE_BROKEN;
     if (board != NULL) {
         setenv("GPROOF_SCOREBOARD", file.text, 1);
+        // No fault lives in either version: half of the hunt sees what only the newer order runs.
+        setenv("GPROOF_VERSION", config->races ? "ideal-go1.26" : "ideal", 1);
         char *arguments[] = {(char *)config->target, seed.text, time.text, seeds.text, NULL};
         struct process_config process = {.arguments = arguments,
                                          .folder = config->folder,
