@@ -42,7 +42,7 @@ struct os_context {
     void *watch;       // virtual world's own: counts occurrences while somebody wants them
 };
 
-#include "os_impl.h" // os_point, os_mutex, os_note, os_self, os_context_enter, os_op_begin, os_raw
+#include "os_impl.h" // structs, and what may be inlined: declared in comments below
 
 // ---- threads ------------------------------------------------------------------------------------
 
@@ -52,8 +52,7 @@ void os_thread_start(void (*entry)(void *self), void *self, struct os_context *c
                      enum site site);
 
 // What this thread was started with. A thread migrates no further than its goroutines do: read it
-// again after every switch of goroutines. Noinline in posix (a compiler would keep a stale
-// address).
+// again after every switch of goroutines.
 //     void *os_self(void);
 
 // Say that this thread acts for context from now on (NULL is not allowed). No point.
@@ -76,8 +75,8 @@ void os_daemon(void);
 
 // struct os_mutex is defined in os_impl.h; all-zero is unlocked. Ranks are the core's business.
 
-void os_mutex_lock(struct os_mutex *mutex, enum site site);
-void os_mutex_unlock(struct os_mutex *mutex, enum site site);
+//     void os_mutex_lock(struct os_mutex *mutex, enum site site);
+//     void os_mutex_unlock(struct os_mutex *mutex, enum site site);
 
 // ---- notes: one-shot events, one sleeper (Go's note) --------------------------------------------
 

@@ -11,4 +11,6 @@ static inline __attribute__((always_inline)) void os_point(enum os_op op, const 
     (void)op, (void)object, (void)site;
 }
 
+#include "posix_lock.h"
+
 #endif

@@ -42,6 +42,7 @@ static void thread_run(struct os_thread *thread) {
     uint64_t seed = rng_mix(world->config.noise_seed ^ rng_mix(world->runs)) ^ thread->path;
     thread->rng = rng_seeded(seed);
     os_noise_begin(thread, ~seed);
+    os_thread_enter(thread->self, thread->context);
     thread->entry(thread->self);
     // Idle first: a run is over when active is 0, and then every thread is back in the pool.
     __atomic_store_n(&thread->state, OS_THREAD_IDLE, __ATOMIC_RELEASE);

@@ -43,8 +43,7 @@ static bool mutex_try(struct os_mutex *mutex) {
                                        __ATOMIC_RELAXED);
 }
 
-void os_mutex_lock(struct os_mutex *mutex, enum site site) {
-    os_point(OS_LOCK, mutex, site);
+void os_posix_lock_slow(struct os_mutex *mutex) {
     for (int i = 0; i < SPINS; i++) {
         if (OS_RELAXED_GET(&mutex->word) == 0 && mutex_try(mutex))
             return;
@@ -56,12 +55,9 @@ void os_mutex_lock(struct os_mutex *mutex, enum site site) {
     wait_end();
 }
 
-void os_mutex_unlock(struct os_mutex *mutex, enum site site) {
-    os_point(OS_UNLOCK, mutex, site);
-    uint32_t old = __atomic_exchange_n(&mutex->word, 0, __ATOMIC_RELEASE);
+void os_posix_unlock_slow(struct os_mutex *mutex, uint32_t old) {
     ASSERT(old != 0);
-    if (old == 2)
-        os_futex_wake(&mutex->word, 1);
+    os_futex_wake(&mutex->word, 1);
 }
 
 // ---- notes --------------------------------------------------------------------------------------

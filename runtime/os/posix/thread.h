@@ -20,7 +20,7 @@ enum os_wait { OS_WAIT_NONE, OS_WAIT_MUTEX, OS_WAIT_NOTE, OS_WAIT_TIMED };
 
 struct os_thread {
     // owned by the thread while it runs
-    struct os_context *context;
+    struct os_context *context; // that it begins with
     void *self;
     struct rng rng; // os_choose
     struct rng noise_rng;
@@ -54,6 +54,8 @@ struct os_posix {
 // self.c
 struct os_thread *os_thread_here(void);
 void os_thread_become(struct os_thread *thread);
+// The thread begins a run.
+void os_thread_enter(void *self, struct os_context *context);
 
 // sync.c
 #define OS_RELAXED_GET(place)        __atomic_load_n((place), __ATOMIC_RELAXED)

@@ -36,6 +36,8 @@ struct os_virtual_hot {
 };
 extern _Thread_local struct os_virtual_hot os_virtual_hot;
 
+void os_mutex_lock(struct os_mutex *mutex, enum site site);
+void os_mutex_unlock(struct os_mutex *mutex, enum site site);
 void os_virtual_point_slow(int op, const void *object, enum site site);
 void os_virtual_entered(void);
 void os_virtual_op_begun(void);

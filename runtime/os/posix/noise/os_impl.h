@@ -15,4 +15,6 @@ static inline __attribute__((always_inline)) void os_point(enum os_op op, const 
     os_noise_point();
 }
 
+#include "posix_lock.h"
+
 #endif
