@@ -24,11 +24,6 @@ void rt_fatal(enum trace_check check, uint64_t detail) {
     os_run_fatal();
 }
 
-void rt_context(struct m *mp, struct os_context *context) {
-    mp->context = context;
-    os_context_enter(context);
-}
-
 void rt_emit(enum trace_kind kind, uint32_t object, uint32_t version, uint32_t a, uint64_t b) {
     struct m *mp = rt_m();
     rt_event(mp, kind, mp->curg->goid, object, version, a, b);

@@ -28,7 +28,10 @@ static inline void rt_event(struct m *mp, enum trace_kind kind, uint32_t gorouti
 __attribute__((noreturn, cold)) void rt_fatal(enum trace_check check, uint64_t detail);
 
 // mp acts for context from now on.
-void rt_context(struct m *mp, struct os_context *context);
+static inline void rt_context(struct m *mp, struct os_context *context) {
+    mp->context = context;
+    os_context_enter(context);
+}
 
 // May the goroutine on mp be preempted? (proc.go acquirem, releasem)
 static inline struct m *rt_acquirem(void) {
@@ -45,8 +48,20 @@ void rt_end_locked(struct rt *rt, struct m *mp);
 
 // ---- lock.c -------------------------------------------------------------------------------------
 
-void rt_lock(struct rt_mutex *mutex, enum site site);
-void rt_unlock(struct rt_mutex *mutex, enum site site);
+// Whoever holds a lock is not preempted. Ranks only go up.
+static inline void rt_lock(struct rt_mutex *mutex, enum site site) {
+    struct m *mp = rt_acquirem();
+    if (mp->held >> mutex->rank != 0)
+        rt_fatal(TRACE_CHECK_lock_rank, mutex->rank);
+    mp->held |= 1u << mutex->rank;
+    os_mutex_lock(&mutex->os, site);
+}
+static inline void rt_unlock(struct rt_mutex *mutex, enum site site) {
+    struct m *mp = rt_m();
+    mp->held &= ~(1u << mutex->rank);
+    os_mutex_unlock(&mutex->os, site);
+    rt_releasem(mp);
+}
 // Further locks of a rank of which one is held, in the order of their ids; released before that
 // one.
 void rt_lock_peer(struct rt_mutex *mutex, enum site site);
@@ -59,9 +74,30 @@ static inline enum g_status rt_status(struct g *gp, enum site site) {
     uint32_t word = os_watched_load(&gp->status, site);
     return (enum g_status)(os_watched_state(word) & ~(uint32_t)GSCAN);
 }
+// Has a bit for each status that may follow.
+extern const uint16_t rt_status_edges[GSTATUS_COUNT];
+// The rest of rt_cas_status, if somebody was in the way: word is what is there now. Returns the
+// word written.
+uint32_t rt_cas_status_contended(struct g *gp, uint32_t word, enum g_status from, enum g_status to,
+                                 enum site site);
 // Move gp from one status to another by compare-and-swap, once nobody has the scan bit; anything
 // else there is fatal.
-void rt_cas_status(struct g *gp, enum g_status from, enum g_status to, enum site site);
+static inline void rt_cas_status(struct g *gp, enum g_status from, enum g_status to,
+                                 enum site site) {
+    if (((rt_status_edges[from] >> to) & 1) == 0)
+        rt_fatal(TRACE_CHECK_status_edge, (uint64_t)from << 8 | to);
+    // Read now: behind the write it may run elsewhere, end, and begin anew under another id.
+    uint32_t goid = gp->goid;
+    uint32_t word = os_watched_load(&gp->status, site), written = 0;
+    if (os_watched_state(word) == (uint32_t)from) {
+        written = os_watched_cas(&gp->status, word, to, TRACE_RAW_STATUS, site);
+        if (written == 0)
+            word = os_watched_load(&gp->status, site);
+    }
+    if (__builtin_expect(written == 0, 0))
+        written = rt_cas_status_contended(gp, word, from, to, site);
+    rt_event(rt_m(), TRACE_status, goid, 0, os_watched_version(written), from, to);
+}
 // Own the stack of a goroutine that does not run: set its scan bit, unless the status is not `word`
 // any more, which has none. Returns the word written, 0 if somebody was faster. Not preemptible
 // until rt_scan_release(gp, that word): others spin on it.

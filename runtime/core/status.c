@@ -1,9 +1,8 @@
 // The one writer of g.status, with its table of allowed edges (runtime2.go, proc.go casgstatus,
-// castogscanstatus).
+// castogscanstatus). Where nobody is in the way, it is inlined: rt_cas_status in rt_impl.h.
 #include "rt_impl.h"
 
-// allowed[from] has a bit for each status that may follow.
-static const uint16_t allowed[GSTATUS_COUNT] = {
+const uint16_t rt_status_edges[GSTATUS_COUNT] = {
     [GIDLE] = 1u << GDEAD,                       // allocated
     [GDEAD] = 1u << GRUNNABLE | 1u << GWAITING | // created; in a coroutine
               1u << GSYSCALL | 1u << GDEADEXTRA, // called from C, before 1.26 and since
@@ -20,12 +19,8 @@ static const uint16_t allowed[GSTATUS_COUNT] = {
     [GPREEMPTED] = 1u << GWAITING, // the scanner has come
 };
 
-void rt_cas_status(struct g *gp, enum g_status from, enum g_status to, enum site site) {
-    if (((allowed[from] >> to) & 1) == 0)
-        rt_fatal(TRACE_CHECK_status_edge, (uint64_t)from << 8 | to);
-    // Read now: behind the write it may run elsewhere, end, and begin anew under another id.
-    uint32_t goid = gp->goid;
-    uint32_t word = os_watched_load(&gp->status, site);
+uint32_t rt_cas_status_contended(struct g *gp, uint32_t word, enum g_status from, enum g_status to,
+                                 enum site site) {
     for (;;) {
         // [status] Whoever has the scan bit owns the stack: it goes on when they are through.
         while (os_watched_state(word) == ((uint32_t)from | GSCAN)) {
@@ -36,10 +31,8 @@ void rt_cas_status(struct g *gp, enum g_status from, enum g_status to, enum site
             (uint32_t)from) // nobody else may move it: whoever asks owns it
             rt_fatal(TRACE_CHECK_status_edge, (uint64_t)os_watched_state(word) << 8 | to);
         uint32_t written = os_watched_cas(&gp->status, word, to, TRACE_RAW_STATUS, site);
-        if (written != 0) {
-            rt_event(rt_m(), TRACE_status, goid, 0, os_watched_version(written), from, to);
-            return;
-        }
+        if (written != 0)
+            return written;
         word = os_watched_load(&gp->status, site); // a scanner came in between
     }
 }
