@@ -1,5 +1,6 @@
-// The switch. Built without instrumentation, so that no sanitizer's bookkeeping of calls is left
-// half done on a stack that goes to sleep.
+// The switch, where a sanitizer has to be told of it; elsewhere it is inlined from the header.
+// Built without instrumentation, so that no sanitizer's bookkeeping of calls is left half done on a
+// stack that goes to sleep.
 //
 // A suspended context, from sp upwards: r15 r14 r13 r12 rbx rbp, return address. The first switch
 // to a context "returns" into context_start, which calls entry(argument): rbp is 0 there, where a
@@ -20,13 +21,9 @@
 
 #if defined(GPROOF_ASAN) || defined(GPROOF_TSAN)
 #define SWITCH_IS_TOLD 1
-#define SWITCH_NAME    "context_jump"
-#define LAST_NAME      "context_jump_last"
 #define ARRIVE         "    mov %rax, %rdi\n    call context_arrived\n"
 #else
 #define SWITCH_IS_TOLD 0
-#define SWITCH_NAME    "context_switch"
-#define LAST_NAME      "context_switch_last"
 #define ARRIVE         ""
 #endif
 
@@ -34,15 +31,17 @@
     "    mov (%rsi), %rsp\n"                                                                       \
     "    mov %rdx, %rax\n"                                                                         \
     "    pop %r15\n    pop %r14\n    pop %r13\n    pop %r12\n    pop %rbx\n    pop %rbp\n"         \
-    "    ret\n" // most switches go from and to the same place: predicted, and in step with the
-                // calls
+    "    pop %rcx\n"                                                                               \
+    "    jmp *%rcx\n"
 
 // rdi: context to save to (its first word is sp); rsi: context to go on with; rdx: handed over in
 // rax.
+#if SWITCH_IS_TOLD
 __asm__(".text\n"
         ".p2align 4\n"
-        ".globl " SWITCH_NAME "\n"
-        ".type " SWITCH_NAME ", @function\n" SWITCH_NAME ":\n"
+        ".globl context_jump\n"
+        ".type context_jump, @function\n"
+        "context_jump:\n"
         "    .cfi_startproc\n"
         "    push %rbp\n    .cfi_adjust_cfa_offset 8\n    .cfi_rel_offset %rbp, 0\n"
         "    push %rbx\n    .cfi_adjust_cfa_offset 8\n    .cfi_rel_offset %rbx, 0\n"
@@ -51,11 +50,13 @@ __asm__(".text\n"
         "    push %r14\n    .cfi_adjust_cfa_offset 8\n    .cfi_rel_offset %r14, 0\n"
         "    push %r15\n    .cfi_adjust_cfa_offset 8\n    .cfi_rel_offset %r15, 0\n"
         "    mov %rsp, (%rdi)\n" RESUME "    .cfi_endproc\n"
-        ".size " SWITCH_NAME ", . - " SWITCH_NAME "\n"
+        ".size context_jump, . - context_jump\n");
+#endif
+__asm__(".text\n"
         ".p2align 4\n"
-        ".globl " LAST_NAME "\n"
-        ".type " LAST_NAME ", @function\n" LAST_NAME ":\n" RESUME ".size " LAST_NAME
-        ", . - " LAST_NAME "\n"
+        ".globl context_jump_last\n"
+        ".type context_jump_last, @function\n"
+        "context_jump_last:\n" RESUME ".size context_jump_last, . - context_jump_last\n"
         ".p2align 4\n"
         ".globl context_start\n"
         ".type context_start, @function\n"
@@ -122,8 +123,17 @@ void context_join(const struct context *context) {
 
 struct context_frame context_frame(const struct context *context) {
     const struct saved *saved = context->sp;
-    return (struct context_frame){.pc = saved->pc, .sp = (uintptr_t)(saved + 1), .fp = saved->rbp};
+    uintptr_t sp = (uintptr_t)(saved + 1);
+#if !SWITCH_IS_TOLD
+    if (saved->pc != (uintptr_t)context_start)
+        sp += CONTEXT_GAP;
+#endif
+    return (struct context_frame){.pc = saved->pc, .sp = sp, .fp = saved->rbp};
 }
+
+struct transfer;
+__attribute__((noreturn)) void context_jump_last(struct context *from, struct context *to,
+                                                 struct transfer *transfer);
 
 #if SWITCH_IS_TOLD
 
@@ -134,8 +144,6 @@ struct transfer {
 };
 
 struct transfer *context_jump(struct context *from, struct context *to, struct transfer *transfer);
-__attribute__((noreturn)) void context_jump_last(struct context *from, struct context *to,
-                                                 struct transfer *transfer);
 void context_arrived(const struct transfer *transfer);
 
 // First thing on the new stack. Only now are the bounds of the stack that was left known.
@@ -174,6 +182,13 @@ void context_switch_last(struct context *from, struct context *to, enum context_
     struct transfer transfer = {from, to};
     context_leave(&transfer, edge, true);
     context_jump_last(from, to, &transfer);
+}
+
+#else
+
+void context_switch_last(struct context *from, struct context *to, enum context_edge edge) {
+    (void)edge;
+    context_jump_last(from, to, NULL);
 }
 
 #endif

@@ -31,7 +31,44 @@ void context_make(struct context *context, void *low, size_t size, void (*entry)
 void context_here(struct context *context);
 
 // Save the running flow in *from and go on with *to. Returns when somebody switches to *from.
+#if defined(GPROOF_ASAN) || defined(GPROOF_TSAN)
 void context_switch(struct context *from, struct context *to, enum context_edge edge);
+#else
+// Inlined, without a call and a return: the processor would predict a return into another flow
+// wrong, and with it those that follow. What it leaves on the stack is `struct saved` of
+// context_switch.c, and above that a gap, since a compiler may keep things under the stack pointer.
+enum { CONTEXT_GAP = 128 };
+static inline __attribute__((always_inline)) void
+context_switch(struct context *from, struct context *to, enum context_edge edge) {
+    (void)edge;
+    __asm__ volatile("leaq -%c[gap](%%rsp), %%rsp\n\t"
+                     "leaq 1f(%%rip), %%rax\n\t"
+                     "pushq %%rax\n\t"
+                     "pushq %%rbp\n\t"
+                     "pushq %%rbx\n\t"
+                     "pushq %%r12\n\t"
+                     "pushq %%r13\n\t"
+                     "pushq %%r14\n\t"
+                     "pushq %%r15\n\t"
+                     "movq %%rsp, (%%rdi)\n\t"
+                     "movq (%%rsi), %%rsp\n\t"
+                     "popq %%r15\n\t"
+                     "popq %%r14\n\t"
+                     "popq %%r13\n\t"
+                     "popq %%r12\n\t"
+                     "popq %%rbx\n\t"
+                     "popq %%rbp\n\t"
+                     "popq %%rcx\n\t"
+                     "jmpq *%%rcx\n"
+                     "1:\n\t"
+                     "leaq %c[gap](%%rsp), %%rsp"
+                     : "+D"(from), "+S"(to)
+                     : [gap] "i"(CONTEXT_GAP)
+                     : "rax", "rcx", "rdx", "r8", "r9", "r10", "r11", "xmm0", "xmm1", "xmm2",
+                       "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
+                       "xmm12", "xmm13", "xmm14", "xmm15", "cc", "memory");
+}
+#endif
 
 // The same, but *from never runs again (its ASan fake stack is destroyed). Never returns.
 __attribute__((noreturn)) void context_switch_last(struct context *from, struct context *to,
