@@ -13,9 +13,10 @@
 #include <unistd.h>
 
 enum {
-    YIELDS = 500000,
-    TRIPS = 300000,
-    SPAWNS = 300000,
+    SLICES = 200, // of a small shape; how many operations each has:
+    YIELDS = 2500,
+    TRIPS = 1500,
+    SPAWNS = 1500,
     PAUSES = 100,
     GOROUTINES_MAX = 100000,
     SPARE = 64, // goroutines beside the parked ones
@@ -37,8 +38,9 @@ struct shape {
     double resident;     // bytes a parked goroutine
     uint64_t ticks, gap; // atomic: of the spinner
     bool over;           // atomic
-    double values[PAUSES];
+    double values[SLICES];
 };
+_Static_assert(SLICES >= PAUSES && SLICES >= REPEATS_MAX, "room for each shape's values");
 
 static const char *const names[] = {
 #define SHAPE(id, name, unit) #id,
@@ -53,6 +55,12 @@ static void say(enum bench_shape shape, double value) {
 static int compare(const void *a, const void *b) {
     const double *x = a, *y = b;
     return (*x > *y) - (*x < *y);
+}
+
+// The value below which that many of 100 of the shape's first `count` values lie.
+static double percentile(struct shape *shape, int count, int percent) {
+    qsort(shape->values, (size_t)count, sizeof shape->values[0], compare);
+    return shape->values[count * percent / 100];
 }
 
 // ---- frames: what a record of a parked goroutine shows ------------------------------------------
@@ -118,20 +126,36 @@ static void run(struct shape *shape, uint32_t procs, void (*body)(void *argument
 
 // ---- small shapes, on one P ---------------------------------------------------------------------
 
-static void yield_often(void *argument) {
-    struct shape *shape = argument;
+// Do a slice again and again. A slice is shorter than what the kernel gives a thread at a time, so
+// that the middle one is of a program that ran undisturbed.
+static void measure_slices(struct shape *shape, void (*slice)(struct shape *shape),
+                           int operations) {
+    for (int i = 0; i < SLICES; i++) {
+        int64_t begin = os_now();
+        slice(shape);
+        shape->values[i] = (double)(os_now() - begin) / operations;
+    }
+    shape->value = percentile(shape, SLICES, 50);
+}
+
+static void yield_slice(struct shape *shape) {
+    (void)shape;
     for (int i = 0; i < YIELDS; i++)
         rt_gosched();
-    __atomic_fetch_add(&shape->parked, 1, __ATOMIC_RELAXED);
+}
+
+static void yield_along(void *argument) {
+    struct shape *shape = argument;
+    while (!__atomic_load_n(&shape->over, __ATOMIC_RELAXED))
+        rt_gosched();
 }
 
 static void yield_main(void *argument) {
     struct shape *shape = argument;
-    rt_go(yield_often, shape);
+    rt_go(yield_along, shape);
     rt_gosched();
-    int64_t begin = os_now();
-    yield_often(shape);
-    shape->value = (double)(os_now() - begin) / (2.0 * YIELDS);
+    measure_slices(shape, yield_slice, 2 * YIELDS);
+    __atomic_store_n(&shape->over, true, __ATOMIC_RELAXED);
 }
 
 static void echo(void *argument) {
@@ -141,16 +165,18 @@ static void echo(void *argument) {
         rt_chan_send(shape->pong, value);
 }
 
-static void channel_main(void *argument) {
-    struct shape *shape = argument;
+static void channel_slice(struct shape *shape) {
     struct rt_object *value;
-    rt_go(echo, shape);
-    int64_t begin = os_now();
     for (int i = 0; i < TRIPS; i++) {
         rt_chan_send(shape->ping, NULL);
         rt_chan_recv(shape->pong, &value);
     }
-    shape->value = (double)(os_now() - begin) / TRIPS;
+}
+
+static void channel_main(void *argument) {
+    struct shape *shape = argument;
+    rt_go(echo, shape);
+    measure_slices(shape, channel_slice, TRIPS);
     rt_chan_close(shape->ping);
 }
 
@@ -159,15 +185,16 @@ static void send_once(void *argument) {
     rt_chan_send(shape->pong, NULL);
 }
 
-static void spawn_main(void *argument) {
-    struct shape *shape = argument;
+static void spawn_slice(struct shape *shape) {
     struct rt_object *value;
-    int64_t begin = os_now();
     for (int i = 0; i < SPAWNS; i++) {
         rt_go(send_once, shape);
         rt_chan_recv(shape->pong, &value);
     }
-    shape->value = (double)(os_now() - begin) / SPAWNS;
+}
+
+static void spawn_main(void *argument) {
+    measure_slices(argument, spawn_slice, SPAWNS);
 }
 
 // ---- profiles -----------------------------------------------------------------------------------
@@ -217,8 +244,7 @@ static void profile_main(void *argument) {
         take_profile(shape);
         shape->values[i] = (double)(os_now() - begin) / 1e3;
     }
-    qsort(shape->values, (size_t)repeats, sizeof shape->values[0], compare);
-    shape->value = shape->values[repeats / 2];
+    shape->value = percentile(shape, repeats, 50);
 }
 
 // Runs all the time, and knows when it could not.
@@ -253,8 +279,7 @@ static void pause_main(void *argument) {
         shape->values[i] = (double)__atomic_load_n(&shape->gap, __ATOMIC_RELAXED) / 1e3;
     }
     __atomic_store_n(&shape->over, true, __ATOMIC_RELAXED);
-    qsort(shape->values, PAUSES, sizeof shape->values[0], compare);
-    shape->value = shape->values[PAUSES * 99 / 100];
+    shape->value = percentile(shape, PAUSES, 99);
 }
 
 static double measure(uint32_t goroutines, uint32_t procs, void (*body)(void *argument),

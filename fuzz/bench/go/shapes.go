@@ -12,9 +12,10 @@ import (
 )
 
 const (
-	yields     = 500000
-	trips      = 300000
-	spawns     = 300000
+	slices     = 200
+	yields     = 2500
+	trips      = 1500
+	spawns     = 1500
 	pauses     = 100
 	spare      = 64
 	repeatsMax = 50
@@ -25,20 +26,38 @@ func say(shape string, value float64) {
 	fmt.Printf("%s %.3f\n", shape, value)
 }
 
-func yieldOften(done *atomic.Uint32) {
-	for i := 0; i < yields; i++ {
-		runtime.Gosched()
+// percentile sorts the values.
+func percentile(values []float64, percent int) float64 {
+	sort.Float64s(values)
+	return values[len(values)*percent/100]
+}
+
+// measureSlices does a slice again and again; the middle one counts.
+func measureSlices(slice func(), operations int) float64 {
+	values := make([]float64, slices)
+	for i := range values {
+		begin := time.Now()
+		slice()
+		values[i] = float64(time.Since(begin).Nanoseconds()) / float64(operations)
 	}
-	done.Add(1)
+	return percentile(values, 50)
 }
 
 func yield() float64 {
-	var done atomic.Uint32
-	go yieldOften(&done)
+	var over atomic.Bool
+	go func() {
+		for !over.Load() {
+			runtime.Gosched()
+		}
+	}()
 	runtime.Gosched()
-	begin := time.Now()
-	yieldOften(&done)
-	return float64(time.Since(begin).Nanoseconds()) / (2 * yields)
+	value := measureSlices(func() {
+		for i := 0; i < yields; i++ {
+			runtime.Gosched()
+		}
+	}, 2*yields)
+	over.Store(true)
+	return value
 }
 
 func channel() float64 {
@@ -48,24 +67,24 @@ func channel() float64 {
 			pong <- value
 		}
 	}()
-	begin := time.Now()
-	for i := 0; i < trips; i++ {
-		ping <- nil
-		<-pong
-	}
-	elapsed := time.Since(begin)
+	value := measureSlices(func() {
+		for i := 0; i < trips; i++ {
+			ping <- nil
+			<-pong
+		}
+	}, trips)
 	close(ping)
-	return float64(elapsed.Nanoseconds()) / trips
+	return value
 }
 
 func spawn() float64 {
 	pong := make(chan *int)
-	begin := time.Now()
-	for i := 0; i < spawns; i++ {
-		go func() { pong <- nil }()
-		<-pong
-	}
-	return float64(time.Since(begin).Nanoseconds()) / spawns
+	return measureSlices(func() {
+		for i := 0; i < spawns; i++ {
+			go func() { pong <- nil }()
+			<-pong
+		}
+	}, spawns)
 }
 
 func resident() float64 {
@@ -130,8 +149,7 @@ func profile(goroutines int) (microseconds, bytes float64) {
 		values[i] = float64(time.Since(begin).Nanoseconds()) / 1e3
 	}
 	letGo(ping)
-	sort.Float64s(values)
-	return values[repeats/2], bytes
+	return percentile(values, 50), bytes
 }
 
 type spinner struct {
@@ -173,8 +191,7 @@ func pause(goroutines int) float64 {
 	}
 	s.over.Store(true)
 	letGo(ping)
-	sort.Float64s(values)
-	return values[pauses*99/100]
+	return percentile(values, 99)
 }
 
 func main() {
