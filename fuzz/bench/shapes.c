@@ -24,6 +24,7 @@ enum {
     REPEATS_MIN = 5,
     WATCHDOG_MS = 600000,
     ARENA_BYTES = 512 << 20,
+    TICK_NS = 100000, // sysmon preempts after 100 of them: 10 ms, as Go's does
 };
 
 // What a shape's goroutines share; its address is their argument.
@@ -112,6 +113,9 @@ static void run(struct shape *shape, uint32_t procs, void (*body)(void *argument
                                      .cleanups_max = 1,
                                      .arena = &arena,
                                      .stacks = stacks,
+                                     .sysmon = true,
+                                     .timers = true, // nobody sets one, but the scheduler looks
+                                     .tick_ns = TICK_NS,
                                      .frame_of = frame_of,
                                      .main = body,
                                      .main_argument = shape};
