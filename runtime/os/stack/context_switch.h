@@ -37,6 +37,7 @@ void context_switch(struct context *from, struct context *to, enum context_edge 
 // Inlined, without a call and a return: the processor would predict a return into another flow
 // wrong, and with it those that follow. What it leaves on the stack is `struct saved` of
 // context_switch.c, and above that a gap, since a compiler may keep things under the stack pointer.
+// Asking for the frame makes one: a function without calls might have none, and walks miss it.
 enum { CONTEXT_GAP = 128 };
 static inline __attribute__((always_inline)) void
 context_switch(struct context *from, struct context *to, enum context_edge edge) {
@@ -44,7 +45,7 @@ context_switch(struct context *from, struct context *to, enum context_edge edge)
     __asm__ volatile("leaq -%c[gap](%%rsp), %%rsp\n\t"
                      "leaq 1f(%%rip), %%rax\n\t"
                      "pushq %%rax\n\t"
-                     "pushq %%rbp\n\t"
+                     "pushq %[frame]\n\t"
                      "pushq %%rbx\n\t"
                      "pushq %%r12\n\t"
                      "pushq %%r13\n\t"
@@ -63,7 +64,7 @@ context_switch(struct context *from, struct context *to, enum context_edge edge)
                      "1:\n\t"
                      "leaq %c[gap](%%rsp), %%rsp"
                      : "+D"(from), "+S"(to)
-                     : [gap] "i"(CONTEXT_GAP)
+                     : [gap] "i"(CONTEXT_GAP), [frame] "r"(__builtin_frame_address(0))
                      : "rax", "rcx", "rdx", "r8", "r9", "r10", "r11", "xmm0", "xmm1", "xmm2",
                        "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
                        "xmm12", "xmm13", "xmm14", "xmm15", "cc", "memory");
