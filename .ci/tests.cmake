@@ -49,6 +49,9 @@ check(no-mutable-globals LABELS unit COMMAND ${checks}/globals.sh
     $<TARGET_FILE:gproof_core_virtual> $<TARGET_FILE:gproof_core_noise> $<TARGET_FILE:gproof_exec_virtual>
     $<TARGET_FILE:gproof_exec_noise> $<TARGET_FILE:gproof_check> $<TARGET_FILE:gproof_trace>
     $<TARGET_FILE:gproof_corpus>)
+check(no-kept-thread LABELS unit COMMAND ${checks}/kept_thread.sh
+    $<TARGET_FILE:gproof_core_posix> $<TARGET_FILE:gproof_core_noise> $<TARGET_FILE:gproof_exec_posix>
+    $<TARGET_FILE:gproof_exec_noise>)
 
 # ---- the front door, which also builds what the tests below need
 check(build-libfuzzer LABELS smoke TIMEOUT 600 SETS_UP libfuzzer SERIAL COMMAND ${door} hunt --help)

@@ -15,43 +15,34 @@ struct os_note {
 };
 
 // What a thread asks of itself all the time: what it was started with, and who it acts for. Set
-// when it begins a run (self.c).
+// when it begins a run (self.c). Volatile: whoever was switched asks again.
 struct os_posix_here {
-    void *self;
-    struct os_context *context;
+    void *volatile self;
+    struct os_context *volatile context;
 };
+
+#if defined(GPROOF_TSAN) || defined(GPROOF_ASAN)
+// A sanitizer is handed the address of what is read, and a compiler would keep that over a switch,
+// behind which the goroutine may be on another OS thread: never inlined (self.c).
+void *os_self(void);
+void os_context_enter(struct os_context *context);
+void os_op_begin(void);
+#else
+// Inlined, a field of a thread-local is one instruction that names the thread by its segment
+// register. That nowhere its address is computed instead is what the test `no-kept-thread` holds
+// the compiler to.
 extern _Thread_local struct os_posix_here os_posix_here;
 
-// A goroutine may be on another OS thread after a switch, and a compiler that computes the address
-// of a thread-local keeps the old one. So these name the thread in the instruction itself, and are
-// done where they stand. TSan does not see them: nobody else touches the word.
-#define OS_HERE_LOAD(result, field)                                                                \
-    __asm__ volatile("movq os_posix_here@gottpoff(%%rip), %0\n\t"                                  \
-                     "movq %%fs:%c1(%0), %0"                                                       \
-                     : "=&r"(result)                                                               \
-                     : "i"(offsetof(struct os_posix_here, field))                                  \
-                     : "memory")
-
 static inline __attribute__((always_inline)) void *os_self(void) {
-    void *self;
-    OS_HERE_LOAD(self, self);
-    return self;
+    return os_posix_here.self;
 }
-
 static inline __attribute__((always_inline)) void os_context_enter(struct os_context *context) {
-    uintptr_t offset;
-    __asm__ volatile("movq os_posix_here@gottpoff(%%rip), %0\n\t"
-                     "movq %1, %%fs:%c2(%0)"
-                     : "=&r"(offset)
-                     : "r"(context), "i"(offsetof(struct os_posix_here, context))
-                     : "memory");
+    os_posix_here.context = context;
 }
-
 static inline __attribute__((always_inline)) void os_op_begin(void) {
-    struct os_context *context;
-    OS_HERE_LOAD(context, context);
-    context->op++;
+    os_posix_here.context->op++;
 }
+#endif
 
 static inline void os_raw(uint32_t raw_class, uint32_t id, uint32_t word) {
     (void)raw_class, (void)id, (void)word; // nobody could order it against what others write
