@@ -12,7 +12,9 @@ func instrument(r *tree) []string {
 	try := func(what string, file string, put func(s *source)) {
 		defer func() {
 			if m, ok := recover().(missing); ok {
-				r.files[file].edits = nil
+				if s := r.files[file]; s != nil { // nil: this version has no such file
+					s.edits = nil
+				}
 				absent = append(absent, what+": "+string(m))
 			}
 		}()
