@@ -8,7 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BLOCKING_OBJECTS = 16, BLOCKING_TIMERS = 4096, BLOCKING_NEVER = UINT32_MAX };
+enum {
+    BLOCKING_OBJECTS = 16,
+    BLOCKING_TIMERS = 4096,
+    BLOCKING_WAITS = 512,
+    BLOCKING_NEVER = UINT32_MAX
+};
 
 struct blocking_timer {
     uint32_t run; // this entry is of that run
@@ -36,6 +41,7 @@ struct blocking {
     } groups[BLOCKING_OBJECTS];
     bool closed[BLOCKING_OBJECTS]; // channels
     struct blocking_timer timers[BLOCKING_TIMERS];
+    uint32_t wait_events[BLOCKING_WAITS]; // indexes of the first of them
 };
 
 // Forget the last run.

@@ -13,7 +13,7 @@
 #include "queues.h"
 #include "shadow.h"
 
-enum { MONITORS_MAX = 19, NO_MONITOR = 0xff };
+enum { JUDGES_MAX = 512 };
 
 typedef void monitor_judge(struct oracle *oracle, const struct trace_event *event);
 
@@ -67,6 +67,8 @@ struct oracle {
     uint32_t index;               // of the event being judged
     bool raw;                     // the seam has told raw writes: the virtual world
     bool raised[INVARIANT_COUNT]; // violated so far
+    // Of this run; stats has them when it is over.
+    uint32_t decided[INVARIANT_COUNT], undecided[INVARIANT_COUNT];
     struct queues queues;
     struct blocking blocking;
     struct leaks leaks;
@@ -74,18 +76,23 @@ struct oracle {
     uint32_t cleanups_max; // as the run began, 0 = not told; monitor_service's own
     uint32_t profiles_requested, profile_first, profile_last; // monitor_course's own
     uint32_t results_open; // threads that tell a result; monitor_result's own
-    // Who judges a kind of event, by whether it is watched, up to NO_MONITOR. Bytes: the rows of
-    // the kinds that come often stay in the cache.
-    uint8_t judges[2][TRACE_KIND_COUNT][MONITORS_MAX + 1];
+    // Who judges a kind of event, by whether it is watched, up to NULL: where its list begins in
+    // lists, which lie close together so that they stay in the cache.
+    uint16_t judges[2][TRACE_KIND_COUNT];
+    monitor_judge *lists[JUDGES_MAX];
     enum invariant check_invariant[TRACE_CHECK_COUNT];
 };
 
 // The condition of the invariant arose and the trace decides it. Returns false if it is broken and
 // not reported yet.
 static inline bool oracle_holds(struct oracle *oracle, enum invariant invariant, bool holds) {
-    oracle->stats.evaluated[invariant]++;
-    oracle->stats.decided[invariant]++;
+    oracle->decided[invariant]++;
     return __builtin_expect(holds, 1) || oracle->raised[invariant];
+}
+
+// The condition arose so often, and each time the promise was kept.
+static inline void oracle_count(struct oracle *oracle, enum invariant invariant, uint32_t count) {
+    oracle->decided[invariant] += count;
 }
 
 // The same for a bound: holds if value is within it.
@@ -96,7 +103,7 @@ static inline bool oracle_within(struct oracle *oracle, enum invariant invariant
 }
 
 static inline void oracle_undecided(struct oracle *oracle, enum invariant invariant) {
-    oracle->stats.evaluated[invariant]++;
+    oracle->undecided[invariant]++;
 }
 
 // Report a violation at the event with that index, concerning that goroutine (0 = none). facts are
@@ -131,6 +138,10 @@ struct oracle_record {
 };
 // A recorder holds a goroutine in progress on this event's thread, or may: count what it does.
 void oracle_judge_recorder_step(struct oracle *oracle, const struct trace_event *event);
+
+// Judge a raw write and the event behind it, which tells it, as one. Returns how many events that
+// are: 0 = the monitors have to look at them.
+uint32_t oracle_judge_told_write(struct oracle *oracle, const struct trace_event *raw);
 
 // Judge who is recorded, where, and with what progress and label. Returns true if it is a member.
 bool oracle_judge_record(struct oracle *oracle, const struct oracle_record *record);

@@ -100,6 +100,8 @@ static void judge_timer(struct oracle *oracle, const struct trace_event *event) 
 // It is about to wait; a select says so for each of its cases.
 static void judge_wait(struct oracle *oracle, const struct trace_event *event) {
     struct shadow_g *g = shadow_goroutine(&oracle->shadow, event->goroutine);
+    if (oracle->blocking.waits < BLOCKING_WAITS)
+        oracle->blocking.wait_events[oracle->blocking.waits] = oracle->index;
     oracle->blocking.waits++;
     if (!g->known)
         return;
@@ -184,7 +186,10 @@ static const char *in_vain(struct oracle *oracle, const struct trace_event *even
 
 static void judge_waits(struct oracle *oracle) {
     struct blocking_ends ends[BLOCKING_OBJECTS] = {0};
-    for (uint32_t i = 0; i < oracle->trace->count; i++) {
+    uint32_t waits = oracle->blocking.waits;
+    bool listed = waits <= BLOCKING_WAITS; // else look at every event
+    for (uint32_t at = 0; at < (listed ? waits : oracle->trace->count); at++) {
+        uint32_t i = listed ? oracle->blocking.wait_events[at] : at;
         const struct trace_event *event = &oracle->trace->events[i];
         if (event->kind != TRACE_wait_for ||
             !still_waits(shadow_goroutine(&oracle->shadow, event->goroutine), event, i) ||

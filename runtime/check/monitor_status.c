@@ -275,6 +275,30 @@ static void judge_status(struct oracle *oracle, const struct trace_event *event)
         judge_told(oracle, g, event);
 }
 
+// A status that is written and told right behind it, by a plain edge: two in three events that are
+// no steps. What stands here holds for every monitor of a status, or it is left to them.
+uint32_t oracle_judge_told_write(struct oracle *oracle, const struct trace_event *raw) {
+    struct shadow *shadow = &oracle->shadow;
+    const struct trace_event *told = raw + 1;
+    struct shadow_g *g = shadow_goroutine(shadow, raw->goroutine);
+    struct shadow_word *word = &g->words[TRACE_RAW_STATUS];
+    if (raw->a != TRACE_RAW_STATUS || told->kind != TRACE_status ||
+        told->goroutine != raw->goroutine || told->version != raw->version || told->b != raw->b)
+        return 0;
+    if (!g->known || word->raw + 1 != raw->version || word->latest >= raw->version ||
+        (word->pending[0].version | word->pending[1].version) != 0 || !is_plain_edge(g, told))
+        return 0;
+    if (shadow->active && told->b == TRACE_GRUNNING) // monitor_barrier's
+        return 0;
+    word->raw = word->latest = raw->version;
+    word->value = (uint8_t)raw->b;
+    g->status = (uint8_t)told->b;
+    g->status_version = told->version;
+    oracle_count(oracle, INV_raw_agrees, 2);
+    oracle_count(oracle, INV_status_edges, 2);
+    return 2;
+}
+
 static void end_status(struct oracle *oracle, bool cut) {
     struct shadow *shadow = &oracle->shadow;
     if (!oracle->raw || cut)

@@ -19,7 +19,6 @@ static const struct monitor *const monitors[] = {
     &monitor_blocking, &monitor_stack,  &monitor_leak,      &monitor_stacks,
 };
 enum { MONITORS = sizeof monitors / sizeof monitors[0] };
-_Static_assert((int)MONITORS <= (int)MONITORS_MAX, "a list of judges has an end");
 
 // ---- names --------------------------------------------------------------------------------------
 
@@ -155,6 +154,25 @@ void oracle_raise(struct oracle *oracle, enum invariant invariant, uint32_t even
 
 // ---- life ---------------------------------------------------------------------------------------
 
+// The lists of the kinds, one after the other; a kind that nobody judges has the empty one at 0.
+static void list_judges(struct oracle *oracle) {
+    uint32_t count = 1;
+    for (int watched = 0; watched < 2; watched++) {
+        for (uint32_t kind = 0; kind < TRACE_KIND_COUNT; kind++) {
+            uint32_t first = count;
+            for (size_t i = 0; i < MONITORS; i++) {
+                monitor_kinds kinds =
+                    monitors[i]->kinds | (watched ? monitors[i]->watched_kinds : 0);
+                ASSERT(count + 2 <= JUDGES_MAX);
+                if (kinds >> kind & 1)
+                    oracle->lists[count++] = monitors[i]->judge;
+            }
+            oracle->judges[watched][kind] = (uint16_t)(count == first ? 0 : first);
+            count += count != first; // NULL ends it
+        }
+    }
+}
+
 struct oracle *oracle_new(void) {
     struct oracle *oracle = calloc(1, sizeof *oracle);
     if (oracle == NULL)
@@ -163,18 +181,7 @@ struct oracle *oracle_new(void) {
         free(oracle);
         return NULL;
     }
-    for (uint32_t kind = 0; kind < TRACE_KIND_COUNT; kind++) {
-        for (int watched = 0; watched < 2; watched++) {
-            uint8_t *judge = oracle->judges[watched][kind];
-            for (size_t i = 0; i < MONITORS; i++) {
-                monitor_kinds kinds =
-                    monitors[i]->kinds | (watched ? monitors[i]->watched_kinds : 0);
-                if (kinds >> kind & 1)
-                    *judge++ = (uint8_t)i;
-            }
-            *judge = NO_MONITOR;
-        }
-    }
+    list_judges(oracle);
     for (uint32_t check = 0; check < TRACE_CHECK_COUNT; check++) {
         oracle->check_invariant[check] = invariant_parse(trace_check_info(check)->invariant);
         ASSERT(oracle->check_invariant[check] != INVARIANT_COUNT);
@@ -233,11 +240,6 @@ static bool is_plain_step(struct oracle *oracle, const struct trace_event *event
                                (word->raw == 0 || word->value == TRACE_SATISFIED));
 }
 
-static void count_steps(struct oracle *oracle, enum invariant invariant, uint32_t count) {
-    oracle->stats.evaluated[invariant] += count;
-    oracle->stats.decided[invariant] += count;
-}
-
 // Judge and apply the plain steps that begin at index `at`. Most events of a run are steps, many of
 // them in a row. Returns how many: 0 = the monitors have to look at it.
 static uint32_t judge_steps(struct oracle *oracle, uint32_t at) {
@@ -250,11 +252,11 @@ static uint32_t judge_steps(struct oracle *oracle, uint32_t at) {
     uint32_t end = at + 1;
     while (end < trace->count && actor_of(&trace->events[end]) == actor)
         end++;
-    count_steps(oracle, INV_one_runner, end - at);
-    count_steps(oracle, INV_user_code_in_user_role, end - at);
+    oracle_count(oracle, INV_one_runner, end - at);
+    oracle_count(oracle, INV_user_code_in_user_role, end - at);
     if (oracle->shadow.active) {
-        count_steps(oracle, INV_satisfied_before_run, end - at);
-        count_steps(oracle, INV_in_progress_not_running, end - at);
+        oracle_count(oracle, INV_satisfied_before_run, end - at);
+        oracle_count(oracle, INV_in_progress_not_running, end - at);
     }
     g->now.progress = (uint32_t)trace->events[end - 1].b;
     g->stops = 0;
@@ -269,6 +271,17 @@ static bool tells_raw(const struct trace *trace) {
     return false;
 }
 
+static void add_counts(struct oracle *oracle) {
+    struct oracle_stats *stats = &oracle->stats;
+    stats->runs++;
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        stats->evaluated[i] += (uint64_t)oracle->decided[i] + oracle->undecided[i];
+        stats->decided[i] += oracle->decided[i];
+    }
+    memset(oracle->decided, 0, sizeof oracle->decided);
+    memset(oracle->undecided, 0, sizeof oracle->undecided);
+}
+
 // Judge and apply one event. False if the trace cannot be judged from here on.
 static bool judge_event(struct oracle *oracle, uint32_t index) {
     const struct trace_event *event = &oracle->trace->events[index];
@@ -280,8 +293,9 @@ static bool judge_event(struct oracle *oracle, uint32_t index) {
     if (shadow->in_progress != 0 && !ignored)
         oracle_judge_recorder_step(oracle, event);
     bool watched = shadow->active || oracle->results_open != 0 || shadow->phase == PHASE_STOPPING;
-    for (const uint8_t *judge = oracle->judges[watched][event->kind]; *judge != NO_MONITOR; judge++)
-        monitors[*judge]->judge(oracle, event);
+    monitor_judge *const *judge = &oracle->lists[oracle->judges[watched][event->kind]];
+    for (; *judge != NULL; judge++)
+        (*judge)(oracle, event);
     if (!ignored)
         shadow_apply(shadow, event);
     return true;
@@ -301,13 +315,16 @@ void oracle_judge(struct oracle *oracle, const struct trace *trace, enum run_end
     oracle->results_open = 0;
     oracle->profiles_requested = oracle->profile_last = oracle->cleanups_max = 0;
     oracle->raw = tells_raw(trace);
-    oracle->stats.runs++;
     shadow_begin(shadow);
     queues_begin(&oracle->queues);
     blocking_begin(&oracle->blocking);
     for (uint32_t i = 0, steps; i < trace->count; i += steps) {
         const struct trace_event *event = &trace->events[i];
-        steps = event->kind == TRACE_user_step ? judge_steps(oracle, i) : 0;
+        steps = 0;
+        if (event->kind == TRACE_user_step)
+            steps = judge_steps(oracle, i);
+        else if (event->kind == TRACE_raw && i + 1 < trace->count)
+            steps = oracle_judge_told_write(oracle, event);
         if (steps == 0 && !judge_event(oracle, i)) {
             cut = true;
             break;
@@ -318,6 +335,7 @@ void oracle_judge(struct oracle *oracle, const struct trace *trace, enum run_end
     for (size_t i = 0; i < MONITORS; i++)
         if (monitors[i]->end != NULL)
             monitors[i]->end(oracle, cut || oracle->queues.full);
+    add_counts(oracle);
     bool whole = !cut && !oracle->queues.full && end != RUN_INCONCLUSIVE && end < RUN_END_COUNT;
     verdict->kind = verdict->count != 0 ? VERDICT_VIOLATION
                     : whole             ? VERDICT_PASS
