@@ -115,6 +115,21 @@ static void judge_asked(struct oracle *oracle, const struct trace_event *event) 
                      taken ? "has taken a profile" : "was answered as a query for n");
 }
 
+// A query counts without a stop. Another thread may be in the middle of a creation or of an end, so
+// it is exact only as long as no other has told of anybody.
+static void judge_query(struct oracle *oracle, const struct trace_event *event) {
+    const struct shadow *shadow = &oracle->shadow;
+    if (!oracle->raw || shadow->threads_seen != 1) {
+        oracle_undecided(oracle, INV_query_positive);
+        return;
+    }
+    uint32_t due = shadow->plans > 1 ? shadow->plans : 1;
+    if (!oracle_holds(oracle, INV_query_positive, event->a == due))
+        oracle_raise(oracle, INV_query_positive, oracle->index, event->goroutine, 2,
+                     "a query for n without a buffer gives %u, but %u goroutines of the plan live",
+                     event->a, shadow->plans);
+}
+
 static void judge_result(struct oracle *oracle, const struct trace_event *event) {
     const struct shadow_g *caller = shadow_goroutine(&oracle->shadow, event->goroutine);
     judge_asked(oracle, event);
@@ -124,6 +139,7 @@ static void judge_result(struct oracle *oracle, const struct trace_event *event)
         oracle_raise(oracle, INV_query_positive, oracle->index, event->goroutine, event->b != 0,
                      "a query for n without a buffer gives %u, %s", event->a,
                      event->b != 0 ? "true" : "false");
+    judge_query(oracle, event);
     if (!caller->known) {
         oracle_undecided(oracle, INV_stops_per_profile);
         return;

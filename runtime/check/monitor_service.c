@@ -2,6 +2,18 @@
 // once and none is lost at rest, and no system goroutine carries a label.
 #include "monitor.h"
 
+// Whoever is queued for its finalizer can be reached from there: it lives until that has run.
+static void judge_freed(struct oracle *oracle, const struct trace_event *event) {
+    const struct queue_entry *finalizer =
+        queues_entry(&oracle->queues, QUEUE_FINALIZERS, event->object, 0);
+    if (finalizer == NULL)
+        oracle_undecided(oracle, INV_gc_sound);
+    else if (!oracle_holds(oracle, INV_gc_sound, finalizer->ran >= finalizer->queued))
+        oracle_raise(oracle, INV_gc_sound, oracle->index, event->goroutine, 0x200,
+                     "a cleanup of object %u is queued before its finalizer has run",
+                     event->object);
+}
+
 static void judge_queue(struct oracle *oracle, const struct trace_event *event) {
     bool finalizer = event->kind == TRACE_finalizer_set || event->kind == TRACE_finalizer_queued ||
                      event->kind == TRACE_finalizer_run;
@@ -98,6 +110,8 @@ static void judge_service(struct oracle *oracle, const struct trace_event *event
     if (event->kind == TRACE_body_begin || event->kind == TRACE_role ||
         event->kind == TRACE_go_stop)
         return;
+    if (event->kind == TRACE_cleanup_queued)
+        judge_freed(oracle, event);
     if (event->kind != TRACE_label) {
         judge_queue(oracle, event);
         return;

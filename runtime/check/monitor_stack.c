@@ -30,11 +30,30 @@ static void judge_taken(struct oracle *oracle, const struct shadow_g *g,
                      g->reader - 1, oracle_name(oracle, event->goroutine).text);
 }
 
+// What lies on it has to fit; and whoever is in a system call may have handed out pointers into it
+// (stack.go isShrinkStackSafe).
+static void judge_room(struct oracle *oracle, const struct shadow_g *g,
+                       const struct trace_event *event) {
+    if (!oracle_holds(oracle, INV_runtime_sound, event->b <= event->a))
+        oracle_raise(oracle, INV_runtime_sound, oracle->index, event->goroutine, 0x103,
+                     "the stack of %s moves to where %u frames fit, and it has %llu",
+                     oracle_name(oracle, event->goroutine).text, event->a,
+                     (unsigned long long)event->b);
+    bool calls = (g->status & ~(unsigned)TRACE_GSCAN) == TRACE_GSYSCALL;
+    if ((g->status_pending[0].version | g->status_pending[1].version) != 0)
+        oracle_undecided(oracle, INV_stack_owner);
+    else if (!oracle_holds(oracle, INV_stack_owner, !calls))
+        oracle_raise(oracle, INV_stack_owner, oracle->index, event->goroutine, 3,
+                     "thread %u moves the stack of %s, which is in a system call", event->thread,
+                     oracle_name(oracle, event->goroutine).text);
+}
+
 static void judge_moved(struct oracle *oracle, const struct shadow_g *g,
                         const struct trace_event *event) {
     uint32_t self = 1u + event->thread;
     bool owns = g->scanner == self || (g->scanner == 0 && g->thread == self && !g->in_syscall);
     judge_taken(oracle, g, event);
+    judge_room(oracle, g, event);
     if (!oracle_holds(oracle, INV_stack_owner, owns))
         oracle_raise(oracle, INV_stack_owner, oracle->index, event->goroutine, 2,
                      "thread %u moves the stack of %s, but owns it not", event->thread,

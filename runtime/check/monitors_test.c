@@ -179,6 +179,11 @@ static const struct expectation expectations[] = {
     BREAKS(STACKS_STATE, stacks_states),
     BREAKS(STACKS_LATE, stacks_states),
     BREAKS(NUMBER_HIGH, number_exact),
+    BREAKS(ID_TWICE, goroutines_numbered),
+    BREAKS_RAW(QUERY_HIGH, query_positive),
+    BREAKS(MOVED_IN_CALL, stack_owner),
+    BREAKS(MOVED_TOO_FAR, runtime_sound),
+    BREAKS(FREED_EARLY, gc_sound),
 };
 
 static void test_each_twist_is_named(void **state) {

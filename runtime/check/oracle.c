@@ -282,11 +282,22 @@ static void add_counts(struct oracle *oracle) {
     memset(oracle->undecided, 0, sizeof oracle->undecided);
 }
 
+// An id that was given before names two goroutines: nothing can be said of them from there on.
+static void judge_id(struct oracle *oracle, const struct trace_event *event, uint32_t index) {
+    const struct shadow_g *g = shadow_goroutine(&oracle->shadow, event->goroutine);
+    if (!oracle_holds(oracle, INV_goroutines_numbered, !g->known))
+        oracle_raise(oracle, INV_goroutines_numbered, index, event->goroutine, 0,
+                     "a goroutine is created as %s, which there is already",
+                     oracle_name(oracle, event->goroutine).text);
+}
+
 // Judge and apply one event. False if the trace cannot be judged from here on.
 static bool judge_event(struct oracle *oracle, uint32_t index) {
     const struct trace_event *event = &oracle->trace->events[index];
     struct shadow *shadow = &oracle->shadow;
     bool ignored = event->kind < TRACE_KIND_COUNT && shadow_ignores(event->kind);
+    if (event->kind == TRACE_go_create)
+        judge_id(oracle, event, index);
     if (!ignored && !shadow_admit(shadow, event))
         return false;
     oracle->index = index;

@@ -192,7 +192,6 @@ static void test_what_cannot_be_judged(void **state) {
         {.kind = UINT16_MAX},
         {.kind = TRACE_go_create, .goroutine = UINT32_MAX},
         {.kind = TRACE_go_create, .goroutine = 0},
-        {.kind = TRACE_go_create, .goroutine = 1},
         {.kind = TRACE_go_create, .goroutine = 15, .a = 99},
         {.kind = TRACE_role, .goroutine = 1, .a = 99},
         {.kind = TRACE_call, .goroutine = 1, .a = 99},
@@ -292,7 +291,7 @@ static void test_status_edges_by_version(void **state) {
 static void test_sweep_meets_a_newcomer(void **state) {
     story_tell(&story, STRAIGHT, true);
     struct script *s = &story.script;
-    // Between the event of the sweep of 6 and its store, say that 6 has died and 7 has its struct.
+    // Between the event of the sweep of 6 and its store, say that 6 has died and 8 has its struct.
     uint32_t at = s->count;
     for (uint32_t i = 0; i < s->count; i++)
         if (s->events[i].kind == TRACE_profile_state && s->events[i].goroutine == 6 &&
@@ -301,8 +300,8 @@ static void test_sweep_meets_a_newcomer(void **state) {
     assert_true(at + 1 < s->count && s->events[at + 1].kind == TRACE_raw);
     memmove(&s->events[at + 2], &s->events[at + 1], (s->count - at - 1) * sizeof s->events[0]);
     s->count++;
-    s->events[at + 1] = (struct trace_event){.kind = TRACE_go_create, .goroutine = 7, .object = 1};
-    s->events[at + 2].goroutine = 7;
+    s->events[at + 1] = (struct trace_event){.kind = TRACE_go_create, .goroutine = 8, .object = 1};
+    s->events[at + 2].goroutine = 8;
     for (uint32_t i = at; i < s->count; i++) // one more is alive at the stop of the second profile
         if (s->events[i].kind == TRACE_profile_counted || s->events[i].kind == TRACE_profile_result)
             s->events[i].a += s->events[i].object == 2;

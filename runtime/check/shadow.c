@@ -74,6 +74,7 @@ void shadow_begin(struct shadow *shadow) {
     shadow->frames.count = shadow->bodies.count = shadow->saved.count = 1;
     shadow->stopped = shadow->active = shadow->sweeping = false;
     shadow->stopper = shadow->running = shadow->users = 0;
+    shadow->plans = shadow->threads_seen = 0;
     shadow->not_absent = shadow->in_progress = 0;
     shadow->phase = PHASE_RUNNING;
     shadow->phase_owner = shadow->clock = shadow->requested = 0;

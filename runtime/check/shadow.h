@@ -163,12 +163,14 @@ struct shadow {
     uint32_t sema_waiters; // goroutines that wait for worldsema
     uint32_t handoff_from; // who has started the world while somebody waited for it; 0 = nobody
     bool stopped;
-    uint32_t stopper;     // goroutine that has stopped it; 0 = unknown
-    uint8_t stop_reason;  // enum trace_stop_reason
-    uint32_t running;     // goroutines that run and are not in a system call
-    uint32_t users;       // live goroutines in the user role
-    uint32_t not_absent;  // live goroutines known to be in progress or satisfied
-    uint32_t in_progress; // live goroutines in progress
+    uint32_t stopper;      // goroutine that has stopped it; 0 = unknown
+    uint8_t stop_reason;   // enum trace_stop_reason
+    uint32_t running;      // goroutines that run and are not in a system call
+    uint32_t users;        // live goroutines in the user role
+    uint32_t plans;        // live goroutines of the plan, and calls from C
+    uint32_t threads_seen; // that have told of a goroutine, or of a timer
+    uint32_t not_absent;   // live goroutines known to be in progress or satisfied
+    uint32_t in_progress;  // live goroutines in progress
 
     // Profiles
     uint32_t stops;                                  // first stops so far
@@ -221,8 +223,10 @@ static inline struct shadow_g *shadow_goroutine(struct shadow *shadow, uint32_t 
 // The entry of a thread, empty if this run has not seen it yet.
 static inline struct shadow_thread *shadow_thread(struct shadow *shadow, uint32_t thread) {
     struct shadow_thread *entry = &shadow->threads[thread % SHADOW_THREADS];
-    if (__builtin_expect(entry->run != shadow->run, 0))
+    if (__builtin_expect(entry->run != shadow->run, 0)) {
         *entry = (struct shadow_thread){.run = shadow->run};
+        shadow->threads_seen++;
+    }
     return entry;
 }
 

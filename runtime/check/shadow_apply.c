@@ -59,6 +59,8 @@ static void create(struct shadow *shadow, const struct trace_event *event) {
     g->now.alive = true;
     g->now.role = born_user(event->a) ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM;
     shadow->users += g->now.role == TRACE_ROLE_USER;
+    shadow->plans += born_user(event->a);
+    shadow_thread(shadow, event->thread);
     // A goroutine of the plan starts with its creator's label: the language says so, whatever the
     // runtime does about it.
     if (event->a == TRACE_PLAN && event->object != event->goroutine)
@@ -85,6 +87,7 @@ static void exit_goroutine(struct shadow *shadow, struct shadow_g *g, uint32_t i
     save_view(shadow, g);
     count_state(shadow, g, (uint32_t)-1);
     shadow->users -= g->now.role == TRACE_ROLE_USER;
+    shadow->plans -= born_user(g->service);
     g->now.alive = false;
 }
 
@@ -369,6 +372,9 @@ void shadow_apply(struct shadow *shadow, const struct trace_event *event) {
         return;
     case TRACE_profile_record:
         step_record(shadow, g);
+        return;
+    case TRACE_timer_fire: // its thread may be about to create somebody
+        shadow_thread(shadow, event->thread);
         return;
     default:
         if (g->known)

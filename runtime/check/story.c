@@ -27,6 +27,9 @@ static void tell_beginning(struct story *story) {
         if (IS(STATUS_ILLEGAL) && id == 3)
             script_status(s, 0, 3, TRACE_GRUNNABLE);
     }
+    if (IS(ID_TWICE))
+        script_create(s, 0, 1, 3, TRACE_PLAN);
+    script_event(s, 0, TRACE_profile_result, 1, 0, 0, IS(QUERY_HIGH) ? 4 : 3, 0);
     script_event(s, 0, TRACE_finalizer_set, 1, 1, 0, 0, 0);
     for (uint32_t number = 1; number <= 2; number++)
         script_event(s, 0, TRACE_cleanup_added, 1, 2, 0, 0, number);
@@ -55,6 +58,10 @@ static void tell_beginning(struct story *story) {
     script_step(s, 3, 3);
     script_syscall(s, 3, 3, true);
     script_event(s, 0, TRACE_finalizer_queued, 1, 1, 0, 0, 0);
+    if (IS(FREED_EARLY)) {
+        script_event(s, 0, TRACE_cleanup_added, 1, 1, 0, 0, 3);
+        script_event(s, 0, TRACE_cleanup_queued, 1, 1, 0, 0, 3);
+    }
 }
 
 // Requested, stopped, counted, the caller recorded, active, started.
@@ -181,7 +188,12 @@ static void tell_finalizer(struct story *story) {
         script_state(s, 0, 4, TRACE_BY_WALKER, TRACE_IN_PROGRESS);
     if (IS(READ_RUNNING))
         script_event(s, 0, TRACE_stack_read, 4, 1, 0, TRACE_GRUNNABLE, 0);
-    script_event(s, IS(MOVED_RUNNING) ? 1 : 2, TRACE_stack_moved, 4, 0, 0, 16, 9);
+    script_event(s, IS(MOVED_RUNNING) ? 1 : 2, TRACE_stack_moved, 4, 0, 0,
+                 IS(MOVED_TOO_FAR) ? 8 : 16, 9);
+    if (IS(MOVED_IN_CALL)) {
+        script_status(s, 1, 3, (enum trace_status)(TRACE_GSYSCALL | TRACE_GSCAN));
+        script_event(s, 1, TRACE_stack_moved, 3, 0, 0, 8, 0);
+    }
     if (IS(WRONG_THREAD))
         script_step(s, 1, 4);
     script_return(s, 2, 4);

@@ -135,6 +135,11 @@ enum twist {
     STACKS_STATE,  // it shows 2, which waits, as runnable
     STACKS_LATE,   // its caller gets another state of 2 than it has told of
     NUMBER_HIGH,   // NumGoroutine counts one too many
+    ID_TWICE,      // another goroutine is created as 3
+    QUERY_HIGH,    // a query for n counts 4 as well, which is a system goroutine
+    MOVED_IN_CALL, // the stack of 3 is moved while it is in a system call
+    MOVED_TOO_FAR, // the stack of 4 has no room for its frames any more
+    FREED_EARLY,   // the object whose finalizer 4 is to run is freed before
     TWISTS
 };
 

@@ -83,7 +83,7 @@ static bool try_receive(struct rt_case *op, struct rt_waiter **partner) {
     op->value = NULL;
     if (chan->count > 0) {
         op->value = buffer_take(chan);
-        *partner = dequeue(chan->rt, &chan->senders);
+        *partner = mutant(chan->rt, room_unused) ? NULL : dequeue(chan->rt, &chan->senders);
         if (*partner != NULL) // there is room now for what it wants to send
             buffer_put(chan, (*partner)->value);
         return true;
@@ -193,6 +193,21 @@ bool rt_chan_close(struct rt_chan *chan) {
         rt_chan_complete(waiter, NULL, false);
     }
     return true;
+}
+
+// Does somebody in the queue still wait?
+static bool waits(struct wait_queue *queue) {
+    for (const struct rt_waiter *waiter = queue->head; waiter != NULL; waiter = waiter->next)
+        if (!waiter->select || os_peek_u32(&waiter->g->select_done) == 0)
+            return true;
+    return false;
+}
+
+void rt_chans_check(struct rt *rt) {
+    for (struct rt_chan *chan = rt->heap.chans; chan != NULL; chan = chan->next)
+        if ((chan->count < chan->capacity && waits(&chan->senders)) ||
+            (chan->count > 0 && waits(&chan->receivers)))
+            rt_fatal(TRACE_CHECK_chan_room, chan->id);
 }
 
 void rt_chan_each_value(struct rt *rt, void (*visit)(struct rt_object *object, uint32_t cycle)) {

@@ -67,7 +67,7 @@ static void sweep_object(struct rt *rt, struct rt_object *object) {
     struct cleanup *cleanups = NULL;
     object->has_finalizer = finalize && mutant(rt, finalizer_stays);
     os_poke_u32(&object->gone, finalize ? OBJECT_FINALIZING : OBJECT_FREED);
-    if (!finalize) {
+    if (!finalize || mutant(rt, cleanup_with_finalizer)) {
         rt->heap.freed++;
         cleanups = object->cleanups;
         object->cleanups = NULL;

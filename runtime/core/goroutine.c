@@ -206,7 +206,8 @@ static struct g *prepare(struct m *mp, void (*fn)(void *), void *argument,
     gp->os = name;
     if (!mutant(rt, stale_cleanup_flag)) // before it is classified
         os_store_u32(&gp->running_cleanups, 0, OS_RELAXED, SITE_cleanup_flag);
-    gp->goid = os_add_u32(&rt->goid, 1, SITE_goid) + 1;
+    if (gp->goid == 0 || !mutant(rt, goid_reused))
+        gp->goid = os_add_u32(&rt->goid, 1, SITE_goid) + 1;
     os_set_watched_id(&gp->status, gp->goid);
     os_set_watched_id(&gp->profiled, gp->goid);
     gp->coro = NULL;

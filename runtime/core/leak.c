@@ -68,7 +68,7 @@ static uint32_t all_named(struct rt *rt, struct g **gs, uint32_t length) {
         before = named;
         for (uint32_t i = 0; i < length; i++)
             named |= names_of(gs[i], named);
-    } while (named != before);
+    } while (named != before && !mutant(rt, leak_one_pass));
     return named;
 }
 

@@ -379,6 +379,8 @@ uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint3
         if (mutant(rt, query_stops))
             rt_stop_world(TRACE_STOP_PROFILE_CLEANUP);
         uint32_t n = rt_gcount(rt);
+        if (mutant(rt, query_counts_system))
+            n += os_load_u32(&rt->sched.ngsys, OS_ACQUIRE, SITE_system_count);
         if (mutant(rt, query_stops))
             rt_start_world(TRACE_STOP_PROFILE_CLEANUP);
         return n > 0 || mutant(rt, query_not_clamped) ? n : 1;

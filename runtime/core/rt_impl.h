@@ -338,6 +338,8 @@ struct g *rt_coro_exited(struct m *mp, struct rt_coro *coro);
 
 // Visit every handle buffered in a channel, under its lock. On a goroutine or g0.
 void rt_chan_each_value(struct rt *rt, void (*visit)(struct rt_object *object, uint32_t cycle));
+// Nothing moves any more: nobody may wait to send where there is room, or to receive what is there.
+void rt_chans_check(struct rt *rt);
 
 // ---- unwind.c -----------------------------------------------------------------------------------
 

@@ -84,10 +84,12 @@ static uint32_t depth_of(const struct g *gp) {
 void rt_shrink_stack(struct suspended suspended) {
     struct g *gp = suspended.gp;
     // Not inside a system call: it may hold pointers to its stack (isShrinkStackSafe).
-    if (gp->room == STACK_ROOM_MIN || os_watched_state(suspended.word) == (GSYSCALL | GSCAN))
+    struct rt *rt = rt_m()->rt;
+    bool calls = os_watched_state(suspended.word) == (GSYSCALL | GSCAN);
+    if (gp->room == STACK_ROOM_MIN || (calls && !mutant(rt, shrink_in_syscall)))
         return;
     uint32_t depth = depth_of(gp);
-    if (depth * STACK_ROOM_FACTOR > gp->room / 2)
+    if (depth * STACK_ROOM_FACTOR > gp->room / 2 && !mutant(rt, shrink_too_far))
         return;
     gp->room /= 2;
     os_point(OS_STORE, gp, SITE_stack_move);

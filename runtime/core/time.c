@@ -31,10 +31,12 @@ static void sift_up(struct rt_timer **heap, uint32_t at) {
     heap[at] = timer;
 }
 
-static void sift_down(struct rt_timer **heap, uint32_t count, uint32_t at) {
-    struct rt_timer *timer = heap[at];
+static void sift_down(const struct rt *rt, uint32_t at) {
+    struct rt_timer **heap = rt->timers.heap, *timer = heap[at];
+    uint32_t count = rt->timers.count;
     for (uint32_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
-        if (child + 1 < count && before(heap[child + 1], heap[child]))
+        if (child + 1 < count && !mutant(rt, timer_left_child) &&
+            before(heap[child + 1], heap[child]))
             child++;
         if (!before(heap[child], timer))
             break;
@@ -71,9 +73,12 @@ static struct rt_timer *take_due(struct rt *rt) {
     if (timer != NULL) {
         rt->timers.heap[0] = rt->timers.heap[--rt->timers.count];
         if (rt->timers.count > 0)
-            sift_down(rt->timers.heap, rt->timers.count, 0);
+            sift_down(rt, 0);
         store_next_locked(rt);
     }
+    for (uint32_t i = 0; timer != NULL && i < rt->timers.count; i++)
+        if (before(rt->timers.heap[i], timer))
+            rt_fatal(TRACE_CHECK_timer_order, timer->id);
     rt_unlock(&rt->timers.lock, SITE_timer_unlock);
     return timer;
 }
