@@ -302,9 +302,13 @@ static void test_sweep_meets_a_newcomer(void **state) {
     s->count++;
     s->events[at + 1] = (struct trace_event){.kind = TRACE_go_create, .goroutine = 8, .object = 1};
     s->events[at + 2].goroutine = 8;
-    for (uint32_t i = at; i < s->count; i++) // one more is alive at the stop of the second profile
-        if (s->events[i].kind == TRACE_profile_counted || s->events[i].kind == TRACE_profile_result)
+    for (uint32_t i = at; i < s->count;
+         i++) { // one more is alive at the stop of the second profile
+        enum trace_kind kind = (enum trace_kind)s->events[i].kind;
+        if (kind == TRACE_profile_counted || kind == TRACE_profile_result)
             s->events[i].a += s->events[i].object == 2;
+        s->events[i].a += kind == TRACE_number_given;
+    }
     // The newcomer has not become runnable yet: the run goes on.
     struct verdict verdict = judge(state, s, RUN_INCONCLUSIVE);
     assert_int_equal(verdict.count, 0);
