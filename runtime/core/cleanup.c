@@ -73,6 +73,8 @@ static void run_cleanups(void *argument) {
     struct g *gp = rt_m()->curg;
     for (;;) {
         gp->batch = dequeue(rt, gp);
+        if (gp->batch->done == gp->batch->count) // it would be a user goroutine for nothing
+            rt_fatal(TRACE_CHECK_empty_block, gp->goid);
         flip(rt, gp, true);
         while (gp->batch->done < gp->batch->count) {
             const struct cleanup *cleanup = gp->batch->cleanups[gp->batch->done++];
@@ -81,7 +83,6 @@ static void run_cleanups(void *argument) {
             cleanup->callback.fn(cleanup->callback.argument, NULL);
         }
         flip(rt, gp, false);
-        gp->batch = NULL;
     }
 }
 
@@ -142,7 +143,6 @@ void rt_cleanup_exiting(struct m *mp, struct g *gp) {
     os_add_u32(&rt->cleanups.running, (uint32_t)-1, SITE_cleanup_count);
     rt_event(mp, TRACE_role, gp->goid, 0, 0, TRACE_ROLE_SYSTEM, 0);
     struct cleanup_block *rest = gp->batch; // what it leaves over is the next one's work
-    gp->batch = NULL;
     if (rest->done == rest->count)
         return;
     rt_lock(&rt->cleanups.lock, SITE_cleanup_lock);

@@ -383,7 +383,7 @@ uint32_t rt_goroutine_profile(struct rt_record *records, uint32_t *labels, uint3
             n += os_load_u32(&rt->sched.ngsys, OS_ACQUIRE, SITE_system_count);
         if (mutant(rt, query_stops))
             rt_start_world(TRACE_STOP_PROFILE_CLEANUP);
-        return n > 0 || mutant(rt, query_not_clamped) ? n : 1;
+        return n == 0 && !mutant(rt, query_not_clamped) ? 1 : n;
     }
     struct request request = {.records = records, .labels = labels, .capacity = capacity};
     request.number = *profile = next_number(rt);
