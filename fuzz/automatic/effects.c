@@ -9,6 +9,10 @@ struct effects {
     struct cursors uses; // variables and places of memory that are named, the written ones included
 };
 
+static CXType type_of(CXCursor place) {
+    return clang_getCanonicalType(clang_getCursorType(place));
+}
+
 // ---- what a statement does ----------------------------------------------------------------------
 
 static bool is_pure(const struct syntax *syntax, CXCursor call) {
@@ -73,7 +77,11 @@ static enum CXChildVisitResult take_arguments(CXCursor cursor, CXCursor parent, 
 static enum CXChildVisitResult take(CXCursor cursor, CXCursor parent, CXClientData data) {
     struct effects *effects = data;
     struct cursors operands;
-    (void)parent;
+    // The struct that a field is of is a path to it, not read as a whole.
+    if (clang_getCursorKind(parent) == CXCursor_MemberRefExpr &&
+        clang_getCursorKind(cursor) == CXCursor_MemberRefExpr &&
+        type_of(cursor).kind == CXType_Record)
+        return CXChildVisit_Recurse;
     switch (clang_getCursorKind(cursor)) {
     case CXCursor_BinaryOperator:
         take_binary(effects, cursor);
@@ -125,10 +133,6 @@ static void effects_of(const struct syntax *syntax, CXCursor statement, struct e
 
 // ---- are two places apart -----------------------------------------------------------------------
 
-static CXType type_of(CXCursor place) {
-    return clang_getCanonicalType(clang_getCursorType(place));
-}
-
 static bool is_whole(CXCursor place) {
     enum CXTypeKind kind = type_of(place).kind;
     return kind == CXType_Record || kind == CXType_ConstantArray;
@@ -151,23 +155,59 @@ static CXCursor variable_of(CXCursor place) {
                                         : clang_getNullCursor();
 }
 
+// Can a place of the outer type hold one of the inner?
+struct holding {
+    CXType inner;
+    bool found;
+};
+
+static enum CXVisitorResult look_into(CXCursor field, CXClientData data);
+
+static void look_for(CXType outer, struct holding *holding) {
+    while (outer.kind == CXType_ConstantArray)
+        outer = clang_getCanonicalType(clang_getArrayElementType(outer));
+    holding->found = holding->found || clang_equalTypes(outer, holding->inner);
+    if (!holding->found && outer.kind == CXType_Record)
+        clang_Type_visitFields(outer, look_into, holding);
+}
+
+static enum CXVisitorResult look_into(CXCursor field, CXClientData data) {
+    struct holding *holding = data;
+    look_for(type_of(field), holding);
+    return holding->found ? CXVisit_Break : CXVisit_Continue;
+}
+
+static bool holds(CXType outer, CXType inner) {
+    struct holding holding = {.inner = inner};
+    look_for(outer, &holding);
+    return holding.found;
+}
+
+// Different fields, and neither is a struct in which the other's struct may lie.
+static bool are_fields_apart(CXCursor a, CXCursor b) {
+    CXCursor field_a = clang_getCursorReferenced(a), field_b = clang_getCursorReferenced(b);
+    CXType struct_a = type_of(clang_getCursorSemanticParent(field_a));
+    CXType struct_b = type_of(clang_getCursorSemanticParent(field_b));
+    return !is_of_union(a) && !is_of_union(b) && !clang_equalCursors(field_a, field_b) &&
+           !holds(type_of(a), struct_b) && !holds(type_of(b), struct_a);
+}
+
 static bool is_apart(CXCursor write, CXCursor use) {
     CXCursor a = variable_of(write), b = variable_of(use);
     bool is_variable = !clang_Cursor_isNull(a), uses_variable = !clang_Cursor_isNull(b);
     if (is_variable && uses_variable)
         return !clang_equalCursors(a, b);
-    if (is_whole(write) || (is_whole(use) && clang_getCursorKind(use) != CXCursor_MemberRefExpr))
-        return false;
-    // A variable just declared has no address yet, and one of a scalar type is no field.
     bool is_field = clang_getCursorKind(write) == CXCursor_MemberRefExpr;
     bool uses_field = clang_getCursorKind(use) == CXCursor_MemberRefExpr;
+    if (is_field && uses_field)
+        return are_fields_apart(write, use);
+    if ((is_whole(write) && !is_field) || (is_whole(use) && !uses_field))
+        return false;
+    // A variable just declared has no address yet, and one of a scalar type is no field.
     if (clang_getCursorKind(write) == CXCursor_VarDecl || (is_variable && uses_field) ||
         (is_field && uses_variable))
         return true;
-    if (is_field && uses_field && !is_of_union(write) && !is_of_union(use))
-        return !clang_equalCursors(clang_getCursorReferenced(write),
-                                   clang_getCursorReferenced(use));
-    return !is_character(write) && !is_character(use) &&
+    return !is_whole(write) && !is_whole(use) && !is_character(write) && !is_character(use) &&
            !clang_equalTypes(type_of(write), type_of(use));
 }
 
