@@ -25,22 +25,25 @@ static bool is_left_out(struct rt *rt, struct g *gp) {
     return rt_is_system(rt, gp, SITE_record_classify);
 }
 
-// Own gp's stack until release: nobody moves it while it is read. Whoever has it now is soon
-// through. 0: it runs, and nobody can own it but itself. (casgstatus's loop over the scan bit)
-static uint32_t own_stack(struct g *gp) {
+// Own gp's stack until release, so that nobody moves it while it is read: *owned is the word to
+// release. Whoever has it now is soon through. *owned = 0: it runs, and nobody can own it but
+// itself, or the context of a thread of C has gone in between. Returns the status. (casgstatus's
+// loop over the scan bit)
+static enum g_status own_stack(struct g *gp, uint32_t *owned) {
+    *owned = 0;
     for (;;) {
         uint32_t word = os_watched_load(&gp->status, SITE_record_status);
         uint32_t state = os_watched_state(word);
-        if (state == GRUNNING)
-            return 0;
+        if (state == GRUNNING || state == GDEAD || state == GDEADEXTRA)
+            return (enum g_status)state;
         if (state == GRUNNABLE || state == GWAITING || state == GLEAKED || state == GSYSCALL ||
             state == GPREEMPTED) {
-            uint32_t owned =
-                mutant(rt_m()->rt, scan_bit_ignored) ? word : rt_scan_acquire(gp, word);
-            if (owned != 0)
-                return owned;
+            *owned = mutant(rt_m()->rt, scan_bit_ignored) ? word : rt_scan_acquire(gp, word);
+            if (*owned != 0)
+                return (enum g_status)state;
         } else if (mutant(rt_m()->rt, scan_bit_ignored)) {
-            return word;
+            *owned = word;
+            return (enum g_status)(state & ~(uint32_t)GSCAN);
         }
         os_yield(SITE_scan_wait);
     }
@@ -51,7 +54,9 @@ static uint32_t write_record(struct m *mp, struct g *gp, enum g_status status,
                              uint32_t early_slot) {
     struct rt *rt = mp->rt;
     uint32_t goid = os_peek_u32(&gp->status.id);
-    rt_event(mp, TRACE_stack_read, goid, rt->profile.told_as, 0, status, gp->syscall.fp != 0);
+    bool has_stack = status != GDEAD && status != GDEADEXTRA; // or its record is empty, as in Go
+    if (has_stack)
+        rt_event(mp, TRACE_stack_read, goid, rt->profile.told_as, 0, status, gp->syscall.fp != 0);
     // On its way out of a system call it may be running already, its stack still frozen.
     if (status == GRUNNING && (gp->syscall.fp == 0 || mutant(rt, syscall_runs_early)))
         rt_fatal(TRACE_CHECK_running_stack, goid);
@@ -63,7 +68,10 @@ static uint32_t write_record(struct m *mp, struct g *gp, enum g_status status,
     if (slot >= rt->profile.capacity && !mutant(rt, buffer_overrun))
         return NO_SLOT; // better a truncated profile than a crash
     os_point(OS_LOAD, gp, SITE_record_frames);
-    rt_save_g(rt, gp, &rt->profile.records[slot]);
+    if (has_stack)
+        rt_save_g(rt, gp, &rt->profile.records[slot]);
+    else
+        rt->profile.records[slot] = (struct rt_record){.goid = goid, .progress = gp->progress};
     for (uint32_t i = 0; mutant(rt, stack_reread) && i < rt->profile.records[slot].depth; i++)
         rt_event(mp, TRACE_stack_read, goid, rt->profile.told_as, 0, status, gp->syscall.fp != 0);
     if (rt->profile.labels != NULL && !mutant(rt, label_after_satisfied))
@@ -82,9 +90,9 @@ static uint32_t do_record(struct m *mp, struct g *gp) {
         early_slot = os_add_u32(&rt->profile.offset, 1, SITE_record_slot);
     if (is_left_out(rt, gp))
         return NO_SLOT;
-    uint32_t owned = own_stack(gp);
-    uint32_t state = owned != 0 ? os_watched_state(owned) & ~(uint32_t)GSCAN : (uint32_t)GRUNNING;
-    uint32_t slot = write_record(mp, gp, (enum g_status)state, early_slot);
+    uint32_t owned;
+    enum g_status status = own_stack(gp, &owned);
+    uint32_t slot = write_record(mp, gp, status, early_slot);
     if (owned != 0 && !mutant(rt, scan_bit_ignored))
         rt_scan_release(gp, owned);
     return slot;
