@@ -5,9 +5,9 @@
 // it takes no lock, does no atomic operation, emits no event and is no scheduling point, so that
 // whoever could tell the order would race with both. Two places of memory are apart if they are
 // different fields, neither of which can hold the other's struct, or have different types, none of
-// them a character or a whole struct; unions are never apart. Beside that, what only holds or lets go of the M
-// (rt_acquirem, rt_releasem) may change places with atomic operations, which are no safe points.
-// Not thread-safe.
+// them a character or a whole struct; unions are never apart. Beside that, what only holds or lets
+// go of the M (rt_acquirem, rt_releasem) may change places with atomic operations, which are no
+// safe points. Not thread-safe.
 #ifndef GPROOF_EFFECTS_H
 #define GPROOF_EFFECTS_H
 
