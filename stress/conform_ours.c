@@ -27,7 +27,7 @@ bool conform_ours_grams(struct conform_grams *grams, uint64_t runs, uint64_t see
     return true;
 }
 
-bool conform_ours_broken(const char *mutant, struct workload *workload, uint64_t *broken) {
+bool conform_ours_broken(const char *mutant, struct workload *workload, invariant_set *broken) {
     static struct regression regression; // large
     static struct trial trial;
     char name[PATH_MAX];
@@ -39,7 +39,7 @@ bool conform_ours_broken(const char *mutant, struct workload *workload, uint64_t
     struct sandbox *sandbox = regression_sandbox(regression.mutant);
     bool good = sandbox != NULL && sandbox_run(sandbox, workload, false, &trial);
     for (uint32_t i = 0; good && i < trial.verdict.count; i++)
-        *broken |= UINT64_C(1) << trial.verdict.violations[i].invariant;
+        *broken |= INVARIANT_BIT(trial.verdict.violations[i].invariant);
     sandbox_free(sandbox);
     return good;
 }

@@ -4,6 +4,7 @@
 #define GPROOF_CONFORM_OURS_H
 
 #include "conform_grams.h"
+#include "oracle.h"
 #include "workload.h"
 
 #include <stdbool.h>
@@ -13,6 +14,6 @@
 bool conform_ours_grams(struct conform_grams *grams, uint64_t runs, uint64_t seed);
 
 // Load the regression of a mutant, and run it with the mutant: which invariants break, a bit each.
-bool conform_ours_broken(const char *mutant, struct workload *workload, uint64_t *broken);
+bool conform_ours_broken(const char *mutant, struct workload *workload, invariant_set *broken);
 
 #endif

@@ -128,7 +128,7 @@ static void json_of_grams(const char *name, const struct conform_grams *have,
     json_end_object(json);
 }
 
-static void json_of_broken(const char *name, uint64_t broken, struct json *json) {
+static void json_of_broken(const char *name, invariant_set broken, struct json *json) {
     json_array(json, name);
     for (int i = 0; i < INVARIANT_COUNT; i++) {
         if ((broken >> i & 1) != 0)

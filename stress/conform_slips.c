@@ -42,11 +42,11 @@ const struct conform_slip *conform_slip_at(uint32_t index) {
     return index < SLIPS ? &slips[index] : NULL;
 }
 
-uint64_t conform_slip_broken(const struct conform_sum *sum) {
-    uint64_t broken = 0;
+invariant_set conform_slip_broken(const struct conform_sum *sum) {
+    invariant_set broken = 0;
     for (uint32_t i = 0; i < sum->count; i++) {
         if (sum->violations[i].known == NULL)
-            broken |= UINT64_C(1) << sum->violations[i].first.invariant;
+            broken |= INVARIANT_BIT(sum->violations[i].first.invariant);
     }
     return broken;
 }
@@ -55,8 +55,8 @@ static enum invariant expected(uint32_t index) {
     return invariant_parse(mutant_info(mutant_parse(slips[index].mutant))->invariant);
 }
 
-uint64_t conform_slip_common(uint32_t index, const struct conform_slip_result *result) {
-    return result->broken & (result->ours | UINT64_C(1) << expected(index));
+invariant_set conform_slip_common(uint32_t index, const struct conform_slip_result *result) {
+    return result->broken & (result->ours | INVARIANT_BIT(expected(index)));
 }
 
 bool conform_slip_agrees(uint32_t index, const struct conform_slip_result *result) {
@@ -65,7 +65,7 @@ bool conform_slip_agrees(uint32_t index, const struct conform_slip_result *resul
     return result->built && (conform_slip_common(index, result) != 0 || shows);
 }
 
-static void print_broken(uint64_t broken, struct strbuf *out) {
+static void print_broken(invariant_set broken, struct strbuf *out) {
     const char *before = "";
     if (broken == 0)
         strbuf_puts(out, "nothing");

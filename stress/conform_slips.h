@@ -17,8 +17,8 @@ struct conform_slip {
 
 // What the oracle saw of one in both runtimes.
 struct conform_slip_result {
-    uint64_t broken; // invariants, in Go, a bit each
-    uint64_t ours;   // and in ours, by the regression of the twin
+    invariant_set broken; // invariants, in Go, a bit each
+    invariant_set ours;   // and in ours, by the regression of the twin
     uint64_t profiles;
     struct conform_carried carried; // tried if no trace shows it
     bool built;                     // this version of Go has its place
@@ -28,10 +28,10 @@ struct conform_slip_result {
 const struct conform_slip *conform_slip_at(uint32_t index);
 
 // What a sum says is broken and not known.
-uint64_t conform_slip_broken(const struct conform_sum *sum);
+invariant_set conform_slip_broken(const struct conform_sum *sum);
 
 // Invariants that break in both runtimes, or the one that our mutant names if Go breaks it.
-uint64_t conform_slip_common(uint32_t index, const struct conform_slip_result *result);
+invariant_set conform_slip_common(uint32_t index, const struct conform_slip_result *result);
 
 // True if there is one; or if, carried, it shows in half of the runs.
 bool conform_slip_agrees(uint32_t index, const struct conform_slip_result *result);

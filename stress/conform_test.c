@@ -150,14 +150,14 @@ static void slips_agree_on_what_both_break(void **state) {
     for (; conform_slip_at(slips) != NULL; slips++)
         assert_int_not_equal(mutant_parse(conform_slip_at(slips)->mutant), MUTANT_COUNT);
     assert_int_equal(slips, 26);
-    const uint64_t edges = UINT64_C(1) << INV_state_edges;
-    const uint64_t labels = UINT64_C(1) << INV_record_labels;
+    const invariant_set edges = INVARIANT_BIT(INV_state_edges);
+    const invariant_set labels = INVARIANT_BIT(INV_record_labels);
     struct conform_slip_result result = {.built = true, .ours = edges | labels, .broken = labels};
     assert_int_equal(conform_slip_common(0, &result), labels);
     assert_true(conform_slip_agrees(0, &result));
-    result.broken = UINT64_C(1) << INV_not_stuck;
+    result.broken = INVARIANT_BIT(INV_not_stuck) | INVARIANT_BIT(INVARIANT_COUNT - 1);
     assert_false(conform_slip_agrees(0, &result));
-    result.broken |= UINT64_C(1) << INV_satisfied_before_run; // what the mutant names
+    result.broken |= INVARIANT_BIT(INV_satisfied_before_run); // what the mutant names
     assert_true(conform_slip_agrees(0, &result));
     result = (struct conform_slip_result){.built = true, .carried = {.runs = 10, .fired = 4}};
     assert_false(conform_slip_agrees(0, &result));

@@ -15,6 +15,10 @@ enum invariant {
     INVARIANT_COUNT
 };
 
+__extension__ typedef unsigned __int128 invariant_set; // a bit each
+_Static_assert(INVARIANT_COUNT <= 128, "a set of invariants is 128 bits");
+#define INVARIANT_BIT(invariant) ((invariant_set)1 << (invariant))
+
 struct invariant_info {
     const char *id;       // stable, kebab-case
     const char *sentence; // the promise
