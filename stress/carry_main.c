@@ -167,11 +167,16 @@ static bool build(struct carry *carry) {
 
 // ---- the table ----------------------------------------------------------------------------------
 
+// Since the fix of #74090 system goroutines are part of the state machine, as the checks demand.
+enum { CHECKS_SINCE = 25 };
+
 // Checks are for what Go does not notice: without them it crashes nearly always, or they are
 // needed.
 static bool choose_checks(const struct carry *carry, struct carry_trial *trial) {
     struct carry_row pilot = {.slip = true, .gates = true, .runs = PILOTS};
-    trial->checks = carry->options.checks != CARRY_CHECKS_OFF;
+    trial->checks = carry->options.checks != CARRY_CHECKS_OFF && carry->go.minor >= CHECKS_SINCE;
+    if (carry->go.minor < CHECKS_SINCE)
+        return true;
     if (carry->options.checks != CARRY_CHECKS_AUTO || carry->slip[0] == '\0' ||
         carry->options.stock)
         return true;
@@ -278,6 +283,13 @@ int main(int argc, char **argv) {
         fprintf(stderr,
                 "gproof carry: op '%s' has a counterpart from go1.%" PRIu32 " on; this is %s\n", op,
                 needed, carry.go.version);
+        return VERB_ENVIRONMENT;
+    }
+    if (carry.options.checks == CARRY_CHECKS_ON && carry.go.minor < CHECKS_SINCE) {
+        fprintf(stderr,
+                "gproof carry: --checks on: before go1.%d system goroutines stay out of what the "
+                "checks hold; this is %s\n",
+                CHECKS_SINCE, carry.go.version);
         return VERB_ENVIRONMENT;
     }
     if (carry_has_threads(&carry.workload.plan) && !carry_go_with_c(&carry.go))

@@ -133,6 +133,8 @@ expect 2 "op 'goroutineleak' is not carried" "$tool" "$out/leaks.txt" --cache "$
 printf 'go1.23.4\n' >"$out/odd/VERSION"
 expect 3 "op 'cleanup' has a counterpart from go1.24 on" "$tool" "$regressions/stale-cleanup-flag.txt" \
     --go "$out/odd" --cache "$cache" --out "$out/folder"
+expect 3 'before go1.25 system goroutines stay out' "$tool" "$regressions/newcomer-not-satisfied.txt" --checks on \
+    --go "$out/odd" --cache "$cache"
 expect 2 'nothing-here' "$tool" "$out/nothing-here.txt"
 expect 0 'usage: gproof carry' "$tool" --help
 exit "$failed"
