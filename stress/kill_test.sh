@@ -64,7 +64,7 @@ while [ "$round" -lt "$rounds" ]; do
     # and many findings; a finding that takes seconds to minimise in the virtual world.
     case $((round % 3)) in
     0) how='--time 60s --mutant sweep-missing --mutant labels-not-inherited' ;;
-    1) how='--time 1s --watchdog 200ms --mutant sweep-missing --mutant dead-recorded --mutant small-buffer-keeps-sema' ;;
+    1) how='--time 1s --watchdog 200ms --mutant sweep-missing --mutant in-progress-left --mutant small-buffer-keeps-sema' ;;
     2) how="--time 1s --noise heavy --mutant leak-scan-unmasked --file $seeds/readers.txt" ;;
     esac
     # shellcheck disable=SC2086 # several words
