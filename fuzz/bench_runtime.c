@@ -100,16 +100,6 @@ static bool run_round(const char *program, struct side *side, uint64_t round) {
 
 // ---- preparation --------------------------------------------------------------------------------
 
-static void sibling(char file[PATH_MAX], const char *name) {
-    char self[PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-    self[size > 0 ? size : 0] = '\0';
-    char *slash = strrchr(self, '/');
-    if (slash != NULL)
-        slash[1] = '\0';
-    snprintf(file, PATH_MAX, "%.*s%s", PATH_MAX - NAME_SIZE, self, name);
-}
-
 // Build the Go program if there is a Go that can; else bench->go stays empty and stderr says why.
 static void prepare_go(struct runtime_bench *bench, const char *out) {
     char folder[PATH_MAX], line[256] = "";
@@ -170,8 +160,8 @@ int bench_runtime(const struct bench_config *config, struct bench_results *resul
     static struct runtime_bench kept; // large, and the results borrow Go's version from it
     struct runtime_bench *bench = &kept;
     uint64_t rounds = config->rounds < ROUNDS_MIN ? ROUNDS_MIN : config->rounds;
-    sibling(bench->ours, "gproof-bench-posix");
-    sibling(bench->steps, "gproof-bench-virtual");
+    option_beside("gproof-bench-posix", bench->ours);
+    option_beside("gproof-bench-virtual", bench->steps);
     prepare_go(bench, config->out);
     int code = VERB_NOTHING_FOUND;
     for (uint64_t i = 0; i < rounds && code == VERB_NOTHING_FOUND; i++) {

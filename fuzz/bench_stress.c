@@ -15,16 +15,6 @@ enum { RUNS = 1000, LOG_MAX = 1 << 20, LIMIT_SECONDS = 600 };
 // Go's own regression test with the fix undone: crashes in 1,000 runs with 4 Ps on 2 CPUs.
 static const double go_crashes = 7, go_runs = 1000;
 
-static void tool(char file[PATH_MAX]) {
-    char self[PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-    self[size > 0 ? size : 0] = '\0';
-    char *slash = strrchr(self, '/');
-    if (slash != NULL)
-        slash[1] = '\0';
-    snprintf(file, PATH_MAX, "%.*sgproof-stress", PATH_MAX - 32, self);
-}
-
 static bool read_share(const char *log, double *share, double *runs) {
     struct strbuf text = {0};
     const char *object = NULL, *finding;
@@ -44,7 +34,7 @@ static bool read_share(const char *log, double *share, double *runs) {
 int bench_stress(const struct bench_config *config, struct bench_results *results) {
     char file[PATH_MAX], log[PATH_MAX], out[PATH_MAX], runs_text[16];
     double share, runs;
-    tool(file);
+    option_beside("gproof-stress", file);
     snprintf(log, sizeof log, "%s/stress.log", config->out);
     snprintf(out, sizeof out, "%s/stress", config->out);
     snprintf(runs_text, sizeof runs_text, "%d", RUNS);

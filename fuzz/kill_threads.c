@@ -14,16 +14,6 @@ enum {
     GRACE_SECONDS = 120, // beyond the budget: canaries, a last run that its watchdog has to end
 };
 
-static void tool(char file[PATH_MAX]) {
-    char self[PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-    self[size > 0 ? size : 0] = '\0';
-    char *slash = strrchr(self, '/');
-    if (slash != NULL)
-        slash[1] = '\0';
-    snprintf(file, PATH_MAX, "%.*sgproof-stress", PATH_MAX - 32, self);
-}
-
 // Add the runs that broke each promise. A finding whose promise no verdict listed (a crash) counts
 // by its own hits.
 static void add_broken(const char *object, struct matrix_row *row) {
@@ -82,7 +72,7 @@ int kill_on_threads(const struct kill_config *config, uint64_t seed, struct matr
                     struct kill_sample *sample) {
     char file[PATH_MAX], seconds[32], number[24];
     struct strbuf out = {0}, log = {0}, said = {0};
-    tool(file);
+    option_beside("gproof-stress", file);
     snprintf(seconds, sizeof seconds, "%.0fms", 1000 * config->seconds);
     snprintf(number, sizeof number, "%llu", (unsigned long long)seed);
     strbuf_printf(&out, "%s/%s", config->out, row->id);

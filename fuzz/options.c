@@ -144,16 +144,19 @@ bool option_given(const char *option, int argc, char **argv) {
     return false;
 }
 
+void option_beside(const char *tool, char file[PATH_MAX]) {
+    ssize_t size = readlink("/proc/self/exe", file, PATH_MAX - 1);
+    file[size > 0 ? size : 0] = '\0';
+    char *slash = strrchr(file, '/');
+    size_t used = slash != NULL ? (size_t)(slash - file) + 1 : 0;
+    snprintf(file + used, PATH_MAX - used, "%s", tool);
+}
+
 int option_become(const char *tool, char **argv, const char *hint) {
-    char self[PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-    self[size > 0 ? size : 0] = '\0';
-    char *slash = strrchr(self, '/');
-    struct strbuf file = {0};
-    strbuf_printf(&file, "%.*s%s", slash != NULL ? (int)(slash - self) + 1 : 0, self, tool);
-    execv(file.text, argv);
-    fprintf(stderr, "%s: %s%s\n", file.text, strerror(errno), hint);
-    strbuf_fini(&file);
+    char file[PATH_MAX];
+    option_beside(tool, file);
+    execv(file, argv);
+    fprintf(stderr, "%s: %s%s\n", file, strerror(errno), hint);
     return VERB_ENVIRONMENT;
 }
 

@@ -5,6 +5,8 @@
 
 #include "subject.h"
 
+#include <limits.h>
+
 enum verb_exit { // the exit codes of every verb
     VERB_NOTHING_FOUND = 0,
     VERB_VIOLATION = 1,
@@ -35,6 +37,10 @@ void option_suggest(const char *word, const char *(*name)(size_t index), size_t 
 
 // Is this option among the arguments, with or without "=VALUE"?
 bool option_given(const char *option, int argc, char **argv);
+
+// The path of the tool of this name that lies beside this one, whether it is there or not. A path
+// that does not fit is cut.
+void option_beside(const char *tool, char file[PATH_MAX]);
 
 // Become the tool of this name that lies beside this one. Returns only if that fails: an exit code,
 // with the reason and `hint` on stderr.

@@ -2,6 +2,7 @@
 
 #include "carry_process.h"
 #include "json_find.h"
+#include "options.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -11,19 +12,6 @@
 
 enum { TABLE_MAX = 1 << 20 };
 static const double carry_seconds = 3600; // two builds on a busy machine, and the runs
-
-// gproof-carry lies beside this program.
-static bool find_tool(char tool[PATH_MAX + 16]) {
-    ssize_t size = readlink("/proc/self/exe", tool, PATH_MAX);
-    if (size <= 0 || size == PATH_MAX)
-        return false;
-    tool[size] = '\0';
-    char *slash = strrchr(tool, '/');
-    if (slash == NULL)
-        return false;
-    snprintf(slash, sizeof "/gproof-carry", "/gproof-carry");
-    return access(tool, X_OK) == 0;
-}
 
 static bool read_fired(const char *folder, struct conform_carried *carried) {
     char name[PATH_MAX];
@@ -45,8 +33,9 @@ static bool read_fired(const char *folder, struct conform_carried *carried) {
 
 bool conform_carry(const struct carry_go *go, const char *slip, const char *cache,
                    const char *folder, uint64_t runs, struct conform_carried *carried) {
-    char tool[PATH_MAX + 16], finding[PATH_MAX], rows[64];
-    if (!find_tool(tool)) {
+    char tool[PATH_MAX], finding[PATH_MAX], rows[64];
+    option_beside("gproof-carry", tool);
+    if (access(tool, X_OK) != 0) {
         fputs("gproof conform: gproof-carry is not beside this program\n", stderr);
         return false;
     }

@@ -21,7 +21,7 @@ enum {
 struct command {
     uint32_t count;
     const char *words[WORDS_MAX + 1];
-    char tool[PATH_MAX + 32], out[FINDING_NAME_MAX + 16], seconds[32], schedules[16], seed[24];
+    char tool[PATH_MAX], out[FINDING_NAME_MAX + 16], seconds[32], schedules[16], seed[24];
     char names[SUBJECT_NAMES_MAX]; // of mutants, each with its NUL
 };
 
@@ -47,12 +47,9 @@ static void add_option(struct command *command, const char *option, const char *
 
 // The tool of a world, which lies beside this one.
 static void add_tool(struct command *command, const char *world) {
-    char self[PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-    self[size > 0 ? size : 0] = '\0';
-    char *slash = strrchr(self, '/');
-    snprintf(command->tool, sizeof command->tool, "%.*sgproof-fuzz-%s",
-             slash != NULL ? (int)(slash - self) + 1 : 0, self, world);
+    char name[32];
+    snprintf(name, sizeof name, "gproof-fuzz-%s", world);
+    option_beside(name, command->tool);
     add(command, command->tool);
 }
 
