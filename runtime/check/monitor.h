@@ -48,8 +48,7 @@ enum { NUMBER_LEAVING = 8 }; // threads in the middle of something that NumGorou
 
 // What NumGoroutine has to give. Only monitor_stacks writes it.
 struct number {
-    uint32_t alive;   // goroutines of the plan and calls from C
-    uint32_t changes; // of alive, and timers that start somebody
+    uint32_t changes; // of shadow.plans, and timers that start somebody
     uint32_t asked;   // goroutine that asks while nobody else does anything; 0 = none
     uint32_t asked_clock, asked_changes;
     uint32_t leaving; // entries below; more than there is room for = never quiet again

@@ -208,7 +208,7 @@ static void judge_given(struct oracle *oracle, const struct trace_event *event) 
     bool quiet = number->asked == event->goroutine && event->goroutine != 0 &&
                  number->asked_clock == oracle->shadow.clock &&
                  number->asked_changes == number->changes;
-    uint32_t due = number->alive > 0 ? number->alive : 1;
+    uint32_t alive = oracle->shadow.plans, due = alive > 0 ? alive : 1;
     bool holds = event->a >= 1 && (!quiet || event->a == due);
     if (!oracle_holds(oracle, INV_number_exact, holds))
         oracle_raise(oracle, INV_number_exact, oracle->index, event->goroutine, event->a > due,
@@ -221,18 +221,9 @@ static void judge_given(struct oracle *oracle, const struct trace_event *event) 
 }
 
 static void judge_create(struct oracle *oracle, const struct trace_event *event) {
-    bool counts = event->a == TRACE_PLAN || event->a == TRACE_FOREIGN;
-    oracle->number.alive += counts;
     oracle->number.changes++;
     if (event->a == TRACE_FOREIGN)
         begin_leaving(oracle, event->thread);
-}
-
-static void judge_exit(struct oracle *oracle, const struct trace_event *event) {
-    const struct shadow_g *g = shadow_goroutine(&oracle->shadow, event->goroutine);
-    bool counts = g->service == TRACE_PLAN || g->service == TRACE_FOREIGN;
-    oracle->number.alive -= g->known && g->now.alive && counts;
-    begin_leaving(oracle, event->thread);
 }
 
 // ---- one event ----------------------------------------------------------------------------------
@@ -261,7 +252,7 @@ static void judge_stacks(struct oracle *oracle, const struct trace_event *event)
         judge_create(oracle, event);
         break;
     case TRACE_go_exit:
-        judge_exit(oracle, event);
+        begin_leaving(oracle, event->thread);
         break;
     default: // timer_fire
         if (event->goroutine == 0)
