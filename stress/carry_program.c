@@ -142,10 +142,6 @@ uint32_t carry_needs(const struct workload_plan *plan, const char **op) {
 }
 
 const char *carry_refused(const struct workload_plan *plan, bool stock) {
-    if (carry_has(plan, OP_stacks)) // its text is not read back there
-        return workload_op_info(OP_stacks)->name;
-    if (carry_has(plan, OP_numgoroutine))
-        return workload_op_info(OP_numgoroutine)->name;
     if (carry_has(plan, OP_goroutineleak)) // its leaks are those of pointers
         return workload_op_info(OP_goroutineleak)->name;
     // Coroutines are made and resumed by somebody who is not locked to a thread, or Go throws; who
@@ -210,10 +206,12 @@ static void print_op(const struct workload_op *op, struct strbuf *out) {
     case OP_exit:
     case OP_lockthread:
     case OP_unlockthread:
+    case OP_numgoroutine:
         strbuf_printf(out, "g.%s()", workload_op_info(op->kind)->name);
         return;
     case OP_profile:
     case OP_snapshot:
+    case OP_stacks:
         strbuf_printf(out, "g.%s(", workload_op_info(op->kind)->name);
         if (op->a == WORKLOAD_PROFILE_FIT)
             strbuf_puts(out, "-1)");

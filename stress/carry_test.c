@@ -54,6 +54,8 @@ static void ops_that_wait_have_counterparts(void **state) {
     expect_program("gproof 1\nbody main\n  acquire q2\n  release q2\n  sleep 9\n  snapshot fit\n",
                    "\tg.acquire(2) // acquire q2\n\tg.release(2) // release q2\n"
                    "\tg.sleep(9) // sleep 9\n\tg.snapshot(-1) // snapshot fit\n");
+    expect_program("gproof 1\nbody main\n  stacks 3\n  numgoroutine\n",
+                   "\tg.stacks(3) // stacks 3\n\tg.numgoroutine() // numgoroutine\n");
     expect_program(
         "gproof 1\nbody main\n  add w0 2\n  done w0\n  wait w0\n  after 5 late\nbody late\n",
         "\tg.add(0, 2) // add w0 2\n\tg.done(0) // done w0\n\tg.wait(0) // wait w0\n"
