@@ -50,4 +50,22 @@ sees arrows.sh runtime/base/list.h '#include "workload.h"'
 sees arrows.sh corpus/workload.c '#include "nowhere.h"'
 sees format.sh corpus/workload.c 'int   spaced;'
 
+# compiles CODE WORD: kept_thread.sh says WORD of an object made of CODE ('' = nothing).
+compiles() {
+    printf '%s\n' "$1" | clang -O2 -x c -c - -o "$scratch/object.o" || exit 3
+    "$checks/kept_thread.sh" "$scratch/object.o" >"$scratch/said" 2>&1
+    ended=$?
+    if { [ -z "$2" ] && [ "$ended" -ne 0 ]; } || { [ -n "$2" ] && ! grep -q -- "$2" "$scratch/said"; }; then
+        echo "FAILED kept_thread.sh of: $1"
+        sed 's/^/    /' "$scratch/said"
+        failures=$((failures + 1))
+    else
+        echo "ok kept_thread.sh of: $1"
+    fi
+}
+
+compiles 'extern _Thread_local struct { void *volatile self; } t; void *f(void) { return t.self; }' ''
+compiles 'extern _Thread_local int t; void g(int *); void f(void) { g(&t); }' 'address of the thread.*<f>'
+compiles 'int f(void) { return 1; }' 'nobody asks'
+
 [ "$failures" -eq 0 ]
