@@ -51,6 +51,8 @@ static uint32_t gates_of_site(uint8_t site) {
     case SITE_record_classify:
     case SITE_record_slot:
     case SITE_record_frames:
+    case SITE_scan_acquire: // of a recorder as a rule: Go's has no such step
+    case SITE_scan_release:
         return 1U << CARRY_RECORD | 1U << CARRY_STATE;
     case SITE_syscall_body:
     case SITE_syscall_enter:

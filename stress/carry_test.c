@@ -114,6 +114,9 @@ static void gates_follow_preemptions_and_ops(void **state) {
     struct workload acquire = parse("gproof 1\nbody main\n  profile fit\nschedule list\n"
                                     "  at main op 1 try_acquire #1 to next\n");
     assert_int_equal(carry_gates(&acquire), 1U << CARRY_STATE);
+    struct workload record = parse("gproof 1\nbody main\n  profile fit\nschedule list\n"
+                                   "  at main op 1 scan_acquire #1 to next\n");
+    assert_int_equal(carry_gates(&record), 1U << CARRY_RECORD | 1U << CARRY_STATE);
     struct workload finalizer =
         parse("gproof 1\nbody main\n  alloc s0\n  finalizer s0 fin\nbody fin\n");
     assert_int_equal(carry_gates(&finalizer),
