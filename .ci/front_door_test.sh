@@ -63,6 +63,7 @@ if [ -n "${GPROOF_BUILD:-}" ]; then
         echo 'FAILED second call: it builds again'
         failures=$((failures + 1))
     fi
+    expect 'corpus rehunt is regressions --rehunt' 0 'usage: gproof regressions' ./door corpus rehunt --help
 fi
 
 [ "$failures" -eq 0 ]

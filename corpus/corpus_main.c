@@ -71,7 +71,8 @@ static void print_help(void) {
            "usage: gproof-corpus VERB [OPTIONS] [FILE...]      '-' is standard input\n\n");
     for (int i = 0; i < VERBS; i++)
         printf("  %-10s %s\n", verbs[i].name, verbs[i].summary);
-    printf("\n'gproof corpus prune' executes, and is a verb of gproof-fuzz-virtual.\n"
+    printf("\n'gproof corpus prune' and 'gproof corpus rehunt' execute: they are verbs of\n"
+           "gproof-fuzz-virtual.\n"
            "A verb's options: gproof-corpus VERB --help\n\n"
            "examples:\n  gproof-corpus check corpus/seeds\n"
            "  gproof-corpus decode crash-0a1b\n  gproof-corpus generate --seed 7\n\n"
