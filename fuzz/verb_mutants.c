@@ -258,18 +258,20 @@ static const char *invariant_name(enum invariant invariant) {
     return invariant == INVARIANT_COUNT ? NULL : invariant_info(invariant)->id;
 }
 
-static void print_row(const struct matrix_row *row) {
+// For people: on stdout, or beside the one object that machines get.
+static void print_row(FILE *file, const struct matrix_row *row) {
     const char *by = invariant_name(row->killed_by);
-    printf("%-26s %-9s %8llu executions %8.3f s, worst %8.3f s  by %s%s; %llu of %llu runs; "
-           "%s\n",
-           row->id,
-           row->seeds_killed == row->seeds ? "killed"
-           : row->seeds_killed == 0        ? "SURVIVED"
-                                           : "AT TIMES",
-           (unsigned long long)row->runs, row->seconds, row->seconds_worst, by != NULL ? by : "-",
-           by != NULL && row->killed_by != row->expected ? " (another was expected)" : "",
-           (unsigned long long)row->hits, (unsigned long long)row->tried, row->worlds);
-    fflush(stdout);
+    fprintf(file,
+            "%-26s %-9s %8llu executions %8.3f s, worst %8.3f s  by %s%s; %llu of %llu runs; "
+            "%s\n",
+            row->id,
+            row->seeds_killed == row->seeds ? "killed"
+            : row->seeds_killed == 0        ? "SURVIVED"
+                                            : "AT TIMES",
+            (unsigned long long)row->runs, row->seconds, row->seconds_worst, by != NULL ? by : "-",
+            by != NULL && row->killed_by != row->expected ? " (another was expected)" : "",
+            (unsigned long long)row->hits, (unsigned long long)row->tried, row->worlds);
+    fflush(file);
 }
 
 static void put_row(struct json *json, const struct matrix_row *row) {
@@ -356,8 +358,7 @@ static bool save(const char *file, const struct matrix *matrix,
 static bool row_done(void *user, const struct matrix_row *row) {
     struct mutants *mutants = user;
     struct matrix matrix = kill_matrix(&mutants->config, &mutants->rows);
-    if (!mutants->json)
-        print_row(row);
+    print_row(mutants->json ? stderr : stdout, row);
     return save(mutants->csv, &matrix, matrix_csv) && save(mutants->page, &matrix, matrix_page);
 }
 
