@@ -156,6 +156,11 @@ static void phrase_blocking(const struct trace_event *event, struct strbuf *out)
         else
             strbuf_printf(out, "waits for %s %u", trace_wait_name(event->a), event->object - 1);
         break;
+    case TRACE_chan_done:
+        if (event->a == 1)
+            strbuf_printf(out, "receives value %u of channel c%u", event->version,
+                          event->object - 1);
+        break;
     case TRACE_mutex_lock:
         strbuf_printf(out, "holds mutex m%u", event->object - 1);
         break;
@@ -230,6 +235,12 @@ static void phrase_detail(const struct trace_event *event, struct strbuf *out) {
         break;
     case TRACE_label:
         strbuf_printf(out, "has label %u", event->a);
+        break;
+    case TRACE_chan_done: // what it receives is told by every row
+        if (event->a == 3)
+            strbuf_printf(out, "sends value %u of channel c%u", event->version, event->object - 1);
+        else
+            strbuf_printf(out, "finds channel c%u closed", event->object - 1);
         break;
     default:
         strbuf_puts(out, info->meaning);

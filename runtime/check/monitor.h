@@ -57,6 +57,22 @@ struct number {
     } threads[NUMBER_LEAVING];
 };
 
+enum {
+    CHAN_VALUES = 256,      // places where the two ends of a value meet
+    CHAN_VALUES_WINDOW = 32 // of one channel; more than its buffer holds
+};
+
+// Values on their way through channels. Only monitor_chan writes it.
+struct chan_values {
+    uint32_t run;       // places of other runs are free
+    uint32_t unmatched; // came out, and nobody has told that they went in
+    bool lost;          // there was no place for one
+    struct chan_value {
+        uint32_t run, chan, ordinal, object;
+        uint8_t told;
+    } places[CHAN_VALUES];
+};
+
 struct oracle {
     struct shadow shadow;
     struct oracle_stats stats;
@@ -70,6 +86,7 @@ struct oracle {
     uint32_t decided[INVARIANT_COUNT], undecided[INVARIANT_COUNT];
     struct queues queues;
     struct blocking blocking;
+    struct chan_values values;
     struct leaks leaks;
     struct number number;
     uint32_t cleanups_max; // as the run began, 0 = not told; monitor_service's own
@@ -157,6 +174,7 @@ extern const struct monitor monitor_course;    // what a profile does when, and 
 extern const struct monitor monitor_phase;     // the world: running, stopping, stopped
 extern const struct monitor monitor_conserved; // what becomes of goroutines
 extern const struct monitor monitor_blocking;  // what goroutines of the plan wait for, and timers
+extern const struct monitor monitor_chan;      // what channels carry
 extern const struct monitor monitor_stack;     // who owns a stack that does not run
 extern const struct monitor monitor_leak;      // who is leaked, and the leak profile
 extern const struct monitor monitor_stacks;    // dumps of all stacks, the number of goroutines

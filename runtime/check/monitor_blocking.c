@@ -30,8 +30,8 @@ static void judge_lock(struct oracle *oracle, const struct trace_event *event) {
     }
     if (!oracle_holds(oracle, INV_mutual_exclusion, *holder == 0))
         oracle_raise(oracle, INV_mutual_exclusion, oracle->index, event->goroutine, 0,
-                     "%s locks mutex %u, which goroutine %u holds",
-                     oracle_name(oracle, event->goroutine).text, event->object, *holder);
+                     "%s locks mutex m%u, which goroutine %u holds",
+                     oracle_name(oracle, event->goroutine).text, event->object - 1, *holder);
     *holder = event->goroutine;
     took(oracle, event);
 }
@@ -47,8 +47,8 @@ static void judge_semaphore(struct oracle *oracle, const struct trace_event *eve
     }
     if (!oracle_holds(oracle, INV_semaphore_count, ++*taken <= *given))
         oracle_raise(oracle, INV_semaphore_count, oracle->index, event->goroutine, event->a,
-                     "%s takes a count of semaphore %u, which has been taken as often as given",
-                     oracle_name(oracle, event->goroutine).text, event->object);
+                     "%s takes a count of semaphore q%u, which has been taken as often as given",
+                     oracle_name(oracle, event->goroutine).text, event->object - 1);
     took(oracle, event);
 }
 
@@ -69,8 +69,8 @@ static void judge_group(struct oracle *oracle, const struct trace_event *event) 
     default:
         if (!oracle_holds(oracle, INV_wait_group_zero, *zeroes != g->group_mark))
             oracle_raise(oracle, INV_wait_group_zero, oracle->index, event->goroutine, 0,
-                         "%s passes wait group %u, whose counter is %u and was never 0 meanwhile",
-                         oracle_name(oracle, event->goroutine).text, event->object, *counter);
+                         "%s passes wait group w%u, whose counter is %u and was never 0 meanwhile",
+                         oracle_name(oracle, event->goroutine).text, event->object - 1, *counter);
     }
 }
 
@@ -184,6 +184,14 @@ static const char *in_vain(struct oracle *oracle, const struct trace_event *even
     return paired ? "on whose other end somebody waits too" : NULL;
 }
 
+// Of the plan's name of an object: c0, m0, q0, w0.
+static char letter(uint32_t wait) {
+    return wait == TRACE_WAIT_MUTEX       ? 'm'
+           : wait == TRACE_WAIT_SEMAPHORE ? 'q'
+           : wait == TRACE_WAIT_GROUP     ? 'w'
+                                          : 'c';
+}
+
 static void judge_waits(struct oracle *oracle) {
     struct blocking_ends ends[BLOCKING_OBJECTS] = {0};
     uint32_t waits = oracle->blocking.waits;
@@ -198,8 +206,9 @@ static void judge_waits(struct oracle *oracle) {
         const char *why = in_vain(oracle, event, ends);
         if (!oracle_holds(oracle, INV_no_lost_wakeup, why == NULL))
             oracle_raise(oracle, INV_no_lost_wakeup, oracle->index, event->goroutine, event->a,
-                         "%s waits for ever: %s %u, %s", oracle_name(oracle, event->goroutine).text,
-                         trace_wait_name(event->a), event->object, why);
+                         "%s waits for ever: %s %c%u, %s",
+                         oracle_name(oracle, event->goroutine).text, trace_wait_name(event->a),
+                         letter(event->a), event->object - 1, why);
     }
 }
 

@@ -183,6 +183,11 @@ static const struct expectation expectations[] = {
     BREAKS_RAW(QUERY_HIGH, query_positive),
     BREAKS(MOVED_IN_CALL, stack_owner),
     BREAKS(MOVED_TOO_FAR, runtime_sound),
+    BREAKS(VALUE_OTHER, channel_exact),
+    BREAKS(VALUE_TWICE, channel_exact),
+    BREAKS(VALUE_LOST, channel_exact),
+    BREAKS(CLOSED_EARLY, channel_exact),
+    BREAKS(CLOSED_FULL, channel_exact),
     BREAKS(FREED_EARLY, gc_sound),
 };
 

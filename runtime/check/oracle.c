@@ -13,10 +13,10 @@
 // Monitors in the order in which they judge an event: when several promises break at once, the
 // first one is what the finding is called.
 static const struct monitor *const monitors[] = {
-    &monitor_fatal,    &monitor_state,  &monitor_barrier,   &monitor_record,
-    &monitor_result,   &monitor_world,  &monitor_user_code, &monitor_status,
-    &monitor_service,  &monitor_course, &monitor_phase,     &monitor_conserved,
-    &monitor_blocking, &monitor_stack,  &monitor_leak,      &monitor_stacks,
+    &monitor_fatal,  &monitor_state,     &monitor_barrier,  &monitor_record,  &monitor_result,
+    &monitor_world,  &monitor_user_code, &monitor_status,   &monitor_service, &monitor_course,
+    &monitor_phase,  &monitor_conserved, &monitor_blocking, &monitor_stack,   &monitor_leak,
+    &monitor_stacks, &monitor_chan,
 };
 enum { MONITORS = sizeof monitors / sizeof monitors[0] };
 
@@ -329,6 +329,9 @@ void oracle_judge(struct oracle *oracle, const struct trace *trace, enum run_end
     shadow_begin(shadow);
     queues_begin(&oracle->queues);
     blocking_begin(&oracle->blocking);
+    oracle->values.run++;
+    oracle->values.unmatched = 0;
+    oracle->values.lost = false;
     for (uint32_t i = 0, steps; i < trace->count; i += steps) {
         const struct trace_event *event = &trace->events[i];
         steps = 0;

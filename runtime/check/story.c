@@ -374,6 +374,23 @@ static void tell_small(struct story *story) {
                                    : 0);
 }
 
+// 1 sends two values to 2, and closes the channel.
+static void tell_channel(struct story *story) {
+    enum { RECEIVED = 1, SENT = 3, CLOSED = 0 };
+    struct script *s = &story->script;
+    script_event(s, 1, TRACE_chan_done, 2, 3, 1, RECEIVED, IS(VALUE_OTHER) ? 9 : 7);
+    script_event(s, 0, TRACE_chan_done, 1, 3, 1, SENT, 7); // told late: 2 was faster
+    script_event(s, 0, TRACE_chan_done, 1, 3, 2, SENT, 8);
+    if (!IS(CLOSED_EARLY))
+        script_event(s, 0, TRACE_chan_close, 1, 3, 0, 0, 0);
+    if (!IS(CLOSED_FULL))
+        script_event(s, 1, TRACE_chan_done, 2, 3, 2, RECEIVED, 8);
+    if (IS(VALUE_TWICE) || IS(VALUE_LOST))
+        script_event(s, 1, TRACE_chan_done, 2, 3, IS(VALUE_LOST) ? 3 : 2, RECEIVED, 8);
+    script_event(s, 1, TRACE_chan_done, 2, 3, IS(CLOSED_FULL) ? 2 : 3, CLOSED, 0);
+    script_event(s, 1, TRACE_chan_done, 1, 3, 0, SENT - RECEIVED, 8);
+}
+
 // What 1 and 2 do to a mutex, a semaphore, a wait group and a timer.
 static void tell_blocking(struct story *story) {
     struct script *s = &story->script;
@@ -558,6 +575,7 @@ void story_tell(struct story *story, enum twist twist, bool raw) {
     tell_handoff(story);
     tell_query(story);
     tell_small(story);
+    tell_channel(story);
     tell_blocking(story);
     tell_leaks(story);
     tell_stacks(story);

@@ -139,6 +139,11 @@ enum twist {
     QUERY_HIGH,    // a query for n counts 4 as well, which is a system goroutine
     MOVED_IN_CALL, // the stack of 3 is moved while it is in a system call
     MOVED_TOO_FAR, // the stack of 4 has no room for its frames any more
+    VALUE_OTHER,   // 2 receives another object than 1 has sent
+    VALUE_TWICE,   // it receives it twice
+    VALUE_LOST,    // it receives what nobody has sent
+    CLOSED_EARLY,  // it is told that an open channel is closed
+    CLOSED_FULL,   // it is told so of one in which something lies
     FREED_EARLY,   // the object whose finalizer 4 is to run is freed before
     TWISTS
 };

@@ -73,34 +73,45 @@ static bool try_send(struct rt_case *op, struct rt_waiter **partner) {
     *partner = dequeue(chan->rt, &chan->receivers);
     if (*partner == NULL && chan->count == chan->capacity)
         return false;
+    op->ordinal = ++chan->sent;
     if (*partner == NULL)
         buffer_put(chan, op->value);
+    else
+        (*partner)->ordinal = ++chan->received;
     return true;
 }
 
 static bool try_receive(struct rt_case *op, struct rt_waiter **partner) {
     struct rt_chan *chan = op->chan;
     op->value = NULL;
-    if (chan->count > 0) {
+    bool hidden = chan->closed && mutant(chan->rt, closed_hides_buffer);
+    if (chan->count > 0 && !hidden) {
         op->value = buffer_take(chan);
+        op->ordinal = ++chan->received;
         *partner = mutant(chan->rt, room_unused) ? NULL : dequeue(chan->rt, &chan->senders);
-        if (*partner != NULL) // there is room now for what it wants to send
-            buffer_put(chan, (*partner)->value);
+        if (*partner != NULL) { // there is room now for what it wants to send
+            (*partner)->ordinal = ++chan->sent;
+            buffer_put(chan, mutant(chan->rt, waiting_value_lost) ? NULL : (*partner)->value);
+        }
         return true;
     }
     *partner = dequeue(chan->rt, &chan->senders);
-    if (*partner != NULL)
-        shade_received(chan->rt, op->value = (*partner)->value);
-    else if (chan->closed)
-        op->ok = false;
-    else
+    if (*partner == NULL && !chan->closed)
         return false;
+    op->ok = *partner != NULL;
+    op->ordinal = chan->received + 1;
+    if (*partner != NULL) {
+        (*partner)->ordinal = ++chan->sent;
+        chan->received++;
+        shade_received(chan->rt, op->value = (*partner)->value);
+    }
     return true;
 }
 
 bool rt_chan_try_locked(struct rt_case *op, struct rt_waiter **partner) {
     *partner = NULL;
     op->ok = true;
+    op->ordinal = 0;
     if (op->send)
         rt_gc_touch(op->value);
     return op->send ? try_send(op, partner) : try_receive(op, partner);
@@ -120,6 +131,12 @@ void rt_chan_tell_wait(const struct rt_case *op, enum trace_wait wait) {
     rt_event(mp, TRACE_wait_for, mp->curg->goid, op->chan->id, 0, wait, op->send);
 }
 
+void rt_chan_tell_done(const struct rt_case *op) {
+    struct m *mp = rt_m();
+    rt_event(mp, TRACE_chan_done, mp->curg->goid, op->chan->id, op->ordinal,
+             (uint32_t)op->send << 1 | op->ok, op->value != NULL ? op->value->id : 0);
+}
+
 // Do the operation, now or when somebody completes it.
 static void operate(struct rt_case *op) {
     struct rt_chan *chan = op->chan;
@@ -127,6 +144,7 @@ static void operate(struct rt_case *op) {
     rt_lock(&chan->lock, SITE_chan_lock);
     if (rt_chan_try_locked(op, &partner)) {
         rt_unlock(&chan->lock, SITE_chan_unlock);
+        rt_chan_tell_done(op);
         if (partner != NULL)
             rt_chan_complete(partner, op->send ? op->value : NULL, true);
         return;
@@ -140,6 +158,8 @@ static void operate(struct rt_case *op) {
         op->value = gp->value;
     gp->value = NULL;
     op->ok = gp->value_ok;
+    op->ordinal = waiter.ordinal;
+    rt_chan_tell_done(op);
 }
 
 // ---- channels -----------------------------------------------------------------------------------
@@ -151,6 +171,7 @@ struct rt_chan *rt_chan_new(struct rt *rt, uint32_t capacity) {
     chan->lock.rank = RANK_chan;
     chan->capacity = capacity;
     chan->id = ++rt->heap.chans_count; // before the run starts nobody else looks
+    chan->lock.peer = chan->id;
     chan->next = rt->heap.chans;
     rt->heap.chans = chan;
     return chan;

@@ -12,6 +12,7 @@ struct rt_waiter {
     struct rt_waiter *next, *prev;
     struct rt_object *value; // to send
     bool select;             // one of several
+    uint32_t ordinal;        // see rt_case; of whoever completes it, 0 = closed
 };
 
 struct wait_queue {
@@ -26,6 +27,7 @@ struct rt_chan {
     struct wait_queue senders, receivers;
     bool closed;
     uint32_t capacity, count, first;
+    uint32_t sent, received; // values so far: the k-th that comes out is the k-th that went in
     struct rt_object *buffer[];
 };
 
@@ -41,6 +43,8 @@ bool rt_chan_try_locked(struct rt_case *op, struct rt_waiter **partner);
 void rt_chan_complete(struct rt_waiter *waiter, struct rt_object *value, bool ok);
 // Tell that the calling goroutine is about to wait for the operation.
 void rt_chan_tell_wait(const struct rt_case *op, enum trace_wait wait);
+// Tell that its operation is over.
+void rt_chan_tell_done(const struct rt_case *op);
 
 static inline struct wait_queue *rt_chan_queue(const struct rt_case *op) {
     return op->send ? &op->chan->senders : &op->chan->receivers;

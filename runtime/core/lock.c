@@ -3,9 +3,9 @@
 // select does.
 #include "rt_impl.h"
 
-void rt_lock_peer(struct rt_mutex *mutex, enum site site) {
+void rt_lock_peer(struct rt_mutex *mutex, const struct rt_mutex *last, enum site site) {
     struct m *mp = rt_acquirem();
-    if (mp->held >> mutex->rank != 1)
+    if (mp->held >> mutex->rank != 1 || mutex->peer <= last->peer)
         rt_fatal(TRACE_CHECK_lock_rank, mutex->rank);
     os_mutex_lock(&mutex->os, site);
 }

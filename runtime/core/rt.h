@@ -120,6 +120,7 @@ struct rt_case {
     bool send;
     struct rt_object *value; // to send; or received
     bool ok;                 // false: the channel was closed
+    uint32_t ordinal;        // of the value, among those that went this way; what events tell
 };
 enum { RT_CASES_MAX = 8 };
 

@@ -62,9 +62,9 @@ static inline void rt_unlock(struct rt_mutex *mutex, enum site site) {
     os_mutex_unlock(&mutex->os, site);
     rt_releasem(mp);
 }
-// Further locks of a rank of which one is held, in the order of their ids; released before that
-// one.
-void rt_lock_peer(struct rt_mutex *mutex, enum site site);
+// Further locks of a rank of which one is held, in the order of their numbers, each behind the
+// last; released before that one.
+void rt_lock_peer(struct rt_mutex *mutex, const struct rt_mutex *last, enum site site);
 void rt_unlock_peer(struct rt_mutex *mutex, enum site site);
 
 // ---- status.c -----------------------------------------------------------------------------------

@@ -64,6 +64,7 @@ enum lock_rank {
 struct rt_mutex {
     struct os_mutex os;
     enum lock_rank rank;
+    uint32_t peer; // its number among those of its rank that nest, else 0
 };
 
 // A semaphore with a queue of goroutines (sema.go).

@@ -33,7 +33,7 @@ static void collect_locks(struct selection *selection) {
 static void lock_all(const struct selection *selection) {
     rt_lock(selection->locks[0], SITE_select_lock);
     for (uint32_t i = 1; i < selection->locks_count; i++)
-        rt_lock_peer(selection->locks[i], SITE_select_lock);
+        rt_lock_peer(selection->locks[i], selection->locks[i - 1], SITE_select_lock);
 }
 
 // The first one last: until then nobody who was made runnable gets past lock_all.
@@ -78,6 +78,8 @@ static int wait_for_one(struct selection *selection) {
         op->value = gp->value;
     gp->value = NULL;
     op->ok = gp->value_ok;
+    op->ordinal = waiters[chosen].ordinal;
+    rt_chan_tell_done(op);
     return chosen;
 }
 
@@ -93,6 +95,7 @@ int rt_select(struct rt_case *cases, uint32_t count, bool waits) {
         if (!rt_chan_try_locked(op, &partner))
             continue;
         unlock_all(selection.locks, selection.locks_count);
+        rt_chan_tell_done(op);
         if (partner != NULL)
             rt_chan_complete(partner, op->send ? op->value : NULL, true);
         return (int)(op - cases);
