@@ -6,10 +6,32 @@
 
 struct rt_coro {
     struct os_ptr waiting; // the goroutine that waits in it, or NULL
+    struct rt_coro *next;  // all of them
 };
 
 struct rt_coro *rt_coro_new(struct rt *rt) {
-    return ARENA_NEW(rt->config.arena, struct rt_coro);
+    struct rt_coro *coro = ARENA_NEW(rt->config.arena, struct rt_coro);
+    coro->next = rt->coros;
+    rt->coros = coro;
+    return coro;
+}
+
+static bool waits_in_coro(const struct g *gp) {
+    return os_watched_state(os_peek_u32(&gp->status.word)) == GWAITING &&
+           gp->wait == TRACE_WAIT_COROUTINE;
+}
+
+void rt_coros_check(struct rt *rt) {
+    struct g **gs;
+    uint32_t waiting = 0, held = 0, length = rt_allgs(rt, &gs);
+    for (uint32_t i = 0; i < length; i++)
+        waiting += waits_in_coro(gs[i]);
+    for (const struct rt_coro *coro = rt->coros; coro != NULL; coro = coro->next) {
+        const struct g *gp = os_peek_ptr(&coro->waiting);
+        held += gp != NULL && waits_in_coro(gp);
+    }
+    if (waiting != held)
+        rt_fatal(TRACE_CHECK_coro_lost, (uint64_t)waiting << 32 | held);
 }
 
 bool rt_coro_create(struct rt_coro *coro, void (*fn)(void *), void *argument) {

@@ -14,13 +14,25 @@ struct rt_gomutex {
     struct os_u32 state;
     struct os_u32 owner; // goid; its own only the owner can see here
     struct rt_sema sema;
+    struct rt_gomutex *next; // all of them
 };
 
 struct rt_gomutex *rt_gomutex_new(struct rt *rt) {
     struct rt_gomutex *mutex = ARENA_NEW(rt->config.arena, struct rt_gomutex);
     mutex->sema.lock.rank = RANK_sema;
     mutex->sema.object = ++rt->mutexes_count;
+    mutex->next = rt->mutexes;
+    rt->mutexes = mutex;
     return mutex;
+}
+
+void rt_gomutexes_check(struct rt *rt) {
+    for (const struct rt_gomutex *mutex = rt->mutexes; mutex != NULL; mutex = mutex->next) {
+        uint32_t state = os_peek_u32(&mutex->state), waiters = os_peek_u32(&mutex->sema.waiters);
+        rt_sema_check(&mutex->sema);
+        if (state / WAITERS != waiters || (state & WOKEN) || (waiters == 0 && (state & STARVING)))
+            rt_fatal(TRACE_CHECK_mutex_state, (uint64_t)waiters << 32 | state);
+    }
 }
 
 // The state after a try to lock, unless somebody else moves it.

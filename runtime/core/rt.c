@@ -96,7 +96,7 @@ void rt_start(void *self) {
 void rt_end_locked(struct rt *rt, struct m *mp) {
     enum run_end run_end = rt_classify(rt);
     if (run_end == RUN_FINISHED || run_end == RUN_QUIESCENT)
-        rt_chans_check(rt);
+        rt_check_rest(rt);
     rt_event(mp, TRACE_run_end, 0, 0, 0, run_end, 0);
     for (uint32_t i = 0; i < rt->sched.ms_count; i++) // without a next_p: they return
         os_note_wake(&rt->ms[i].park, SITE_park_wake);

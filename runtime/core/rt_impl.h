@@ -338,8 +338,20 @@ struct g *rt_coro_exited(struct m *mp, struct rt_coro *coro);
 
 // Visit every handle buffered in a channel, under its lock. On a goroutine or g0.
 void rt_chan_each_value(struct rt *rt, void (*visit)(struct rt_object *object, uint32_t cycle));
-// Nothing moves any more: nobody may wait to send where there is room, or to receive what is there.
+
+// ---- rest.c -------------------------------------------------------------------------------------
+
+// Nothing moves any more, and nobody is stuck: whatever does not hold then is fatal.
+void rt_check_rest(struct rt *rt);
+// As many wait as are counted.
+void rt_sema_check(const struct rt_sema *sema);
+// Nobody waits to send where there is room, or to receive what is there.
 void rt_chans_check(struct rt *rt);
+// Each mutex counts those who wait for it, and promises itself to nobody else.
+void rt_gomutexes_check(struct rt *rt);
+void rt_semaphores_check(struct rt *rt);
+// Who waits in a coroutine is the one that it holds.
+void rt_coros_check(struct rt *rt);
 
 // ---- unwind.c -----------------------------------------------------------------------------------
 

@@ -306,7 +306,11 @@ struct rt {
         struct os_u64 poll_until; // how long; 0 = not known yet
         struct os_note poll_note;
     } timers;
-    uint32_t mutexes_count, semaphores_count, groups_count; // made before the run
+    // Of the plan, made before the run.
+    uint32_t mutexes_count, semaphores_count, groups_count;
+    struct rt_gomutex *mutexes;
+    struct rt_semaphore *semaphores;
+    struct rt_coro *coros;
 
     struct {
         bool marking;           // the write barrier is on; [world]

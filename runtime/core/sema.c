@@ -97,13 +97,21 @@ void rt_sema_release(struct rt_sema *sema, bool handoff) {
 
 struct rt_semaphore {
     struct rt_sema sema;
+    struct rt_semaphore *next; // all of them
 };
 
 struct rt_semaphore *rt_semaphore_new(struct rt *rt) {
     struct rt_semaphore *semaphore = ARENA_NEW(rt->config.arena, struct rt_semaphore);
     semaphore->sema.lock.rank = RANK_sema;
     semaphore->sema.object = ++rt->semaphores_count;
+    semaphore->next = rt->semaphores;
+    rt->semaphores = semaphore;
     return semaphore;
+}
+
+void rt_semaphores_check(struct rt *rt) {
+    for (const struct rt_semaphore *one = rt->semaphores; one != NULL; one = one->next)
+        rt_sema_check(&one->sema);
 }
 
 void rt_semaphore_acquire(struct rt_semaphore *semaphore) {
