@@ -216,6 +216,8 @@ bool campaign_has_enough(const struct campaign *campaign) {
     for (uint32_t i = 0; i < result->findings_count; i++)
         if (result->findings[i].invariant == config->until)
             return true;
+    if (config->until_listed && result->broken[config->until] != 0)
+        return true;
     return result->findings_count == CAMPAIGN_FINDINGS_MAX;
 }
 
@@ -253,6 +255,9 @@ static void loop(struct campaign *campaign) {
         look_after_findings(campaign);
         campaign_sum(campaign);
         campaign_status(campaign);
+        if (campaign->config->until_listed && !campaign_has_raw(campaign) &&
+            campaign_has_enough(campaign))
+            campaign_stop(campaign, CAMPAIGN_ENOUGH, "%s", "");
         hourly_canary(campaign);
         double elapsed = (double)(clock_ns() - campaign->begin_ns) / 1e9;
         if (interrupted)

@@ -23,6 +23,7 @@ struct campaign_config {
     uint64_t runs_max;     // stop after so many executions, or a few more; 0 = no limit
     uint32_t findings_max; // stop after so many distinct ones; 0 = no limit
     enum invariant until;  // stop at a finding of this invariant; INVARIANT_COUNT = none
+    bool until_listed;     // or at a run that breaks it behind another one
     const char *out;       // folder: findings/, corpus/, work/, status.json
     const char *corpus;    // folder, or NULL: out/corpus
     bool fresh;            // begin with an empty out/corpus instead of resuming

@@ -40,7 +40,8 @@ static void add_broken(const struct campaign_result *result, struct matrix_row *
         row->broken[i] += broken[i];
 }
 
-// The finding that the mutant must be caught by; failing that, the first that caught it.
+// What caught it: the promise that it must break, be it behind another one in the same run; failing
+// that, the first finding.
 static struct kill_sample sample_of(const struct campaign_result *result, enum invariant expected) {
     struct kill_sample sample = {
         .by = INVARIANT_COUNT, .executions = result->executions, .seconds = result->seconds};
@@ -51,8 +52,10 @@ static struct kill_sample sample_of(const struct campaign_result *result, enum i
         sample =
             (struct kill_sample){true, finding->invariant, finding->executions, finding->seconds};
         if (finding->invariant == expected)
-            break;
+            return sample;
     }
+    if (result->broken[expected] != 0)
+        sample = (struct kill_sample){true, expected, result->executions, result->seconds};
     return sample;
 }
 
@@ -69,6 +72,7 @@ static int hunt(struct kill *kill, uint64_t seed, struct matrix_row *row,
         .seed = seed,
         .seconds = config->seconds,
         .until = row->expected,
+        .until_listed = true,
         .out = out.text,
         .fresh = true,
         .quiet = true,
