@@ -71,14 +71,23 @@ static void put_fork(struct place *place);
 
 // Of each motif, how it is put.
 static void (*const put_motif[MOTIF_COUNT])(struct place *place) = {
-    [MOTIF_FLIP] = motif_put_flip,        [MOTIF_PROFILE] = motif_put_profiles,
-    [MOTIF_CHURN] = motif_put_churn,      [MOTIF_PIPE] = motif_put_pipe,
-    [MOTIF_SYSCALL] = motif_put_syscalls, [MOTIF_LABEL] = motif_put_labels,
-    [MOTIF_CORO] = motif_put_coroutine,   [MOTIF_FRAMES] = motif_put_frames,
-    [MOTIF_WAIT] = motif_put_waiters,     [MOTIF_SELECT] = motif_put_select,
-    [MOTIF_TIME] = motif_put_timers,      [MOTIF_LOCKED] = motif_put_locked,
-    [MOTIF_FOREIGN] = motif_put_foreign,  [MOTIF_PROCS] = motif_put_procs,
-    [MOTIF_LEAK] = motif_put_leak,        [MOTIF_FORK] = put_fork,
+    [MOTIF_FLIP] = motif_put_flip,
+    [MOTIF_PROFILE] = motif_put_profiles,
+    [MOTIF_CHURN] = motif_put_churn,
+    [MOTIF_PIPE] = motif_put_pipe,
+    [MOTIF_SYSCALL] = motif_put_syscalls,
+    [MOTIF_LABEL] = motif_put_labels,
+    [MOTIF_CORO] = motif_put_coroutine,
+    [MOTIF_FRAMES] = motif_put_frames,
+    [MOTIF_WAIT] = motif_put_waiters,
+    [MOTIF_SELECT] = motif_put_select,
+    [MOTIF_TIME] = motif_put_timers,
+    [MOTIF_LOCKED] = motif_put_locked,
+    [MOTIF_FOREIGN] = motif_put_foreign,
+    [MOTIF_PROCS] = motif_put_procs,
+    [MOTIF_LEAK] = motif_put_leak,
+    [MOTIF_CHAIN] = motif_put_chain,
+    [MOTIF_FORK] = put_fork,
 };
 
 static void put_fork(struct place *place) {
@@ -112,6 +121,7 @@ enum motif motif_draw(struct rng *rng) {
         [MOTIF_SYSCALL] = 12, [MOTIF_LABEL] = 5,    [MOTIF_CORO] = 6,    [MOTIF_FRAMES] = 5,
         [MOTIF_FORK] = 20,    [MOTIF_WAIT] = 5,     [MOTIF_SELECT] = 3,  [MOTIF_TIME] = 3,
         [MOTIF_LOCKED] = 3,   [MOTIF_PROCS] = 2,    [MOTIF_FOREIGN] = 5, [MOTIF_LEAK] = 3,
+        [MOTIF_CHAIN] = 2,
     };
     return (enum motif)weighted(rng, weights, MOTIF_COUNT);
 }

@@ -25,6 +25,7 @@ enum motif {
     MOTIF_FOREIGN, // threads of C that call in, bound to their context or not
     MOTIF_PROCS,   // the number of Ps changes while goroutines wait for one
     MOTIF_LEAK,    // a goroutine that waits for what nobody will do, and somebody who looks for it
+    MOTIF_CHAIN,   // goroutines that wake one another, and who looks for leaks while they wait
     MOTIF_FORK,    // a goroutine that runs a motif of its own beside everything else
     MOTIF_COUNT
 };

@@ -81,5 +81,6 @@ void motif_put_waiters(struct place *place);
 void motif_put_select(struct place *place);
 void motif_put_timers(struct place *place);
 void motif_put_leak(struct place *place);
+void motif_put_chain(struct place *place);
 
 #endif

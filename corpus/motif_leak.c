@@ -52,3 +52,74 @@ void motif_put_leak(struct place *place) {
     if (chance(rng, 1, 2)) // a main that waits for ever is no leak
         put(place, OP_recv, chan, in);
 }
+
+// What one of a chain waits for: its op that waits, the one that wakes it, and what who wakes it
+// does before (a kind of no op: nothing).
+struct link {
+    enum workload_op_kind waits, wakes, before;
+    uint32_t object;
+};
+
+enum { CHAIN_MAX = 3 };
+
+// An object that few others name: a channel of its own while there is one, else what motifs seldom
+// draw.
+static struct link draw_link(struct place *place, uint32_t ordinal) {
+    struct workload_plan *plan = place->plan;
+    uint32_t kind = rng_below(place->rng, 4), seldom = WORKLOAD_SEMAPHORES - 1 - ordinal;
+    switch (kind) {
+    case 0:
+        put(place, OP_add, seldom, 1);
+        return (struct link){OP_wait, OP_done, OP_COUNT, seldom};
+    case 1:
+        return (struct link){OP_lock, OP_unlock, OP_lock, seldom};
+    case 2:
+        if (plan->chans == WORKLOAD_CHANS_MAX)
+            break;
+        plan->chan_cap[plan->chans] = 0;
+        return (struct link){OP_recv, OP_send, OP_COUNT, plan->chans++};
+    }
+    return (struct link){OP_acquire, OP_release, OP_COUNT, seldom};
+}
+
+static void put_before(struct place *place, const struct link *link) {
+    if (link->before != OP_COUNT)
+        put(place, link->before, link->object, 0);
+}
+
+// A chain of goroutines, of which each waits for the one before it, and who looks for leaks before
+// the first one is woken. They are in allgs in this order or the other one, so that the search may
+// have to go by everybody as often as the chain is long.
+void motif_put_chain(struct place *place) {
+    struct rng *rng = place->rng;
+    uint32_t looks = workload_add_body(place->plan), length = between(rng, 2, CHAIN_MAX);
+    bool backwards = chance(rng, 1, 2), wakes_itself = chance(rng, 2, 3);
+    struct link links[CHAIN_MAX];
+    if (looks == 0)
+        return;
+    for (uint32_t i = 0; i < length; i++)
+        links[i] = draw_link(place, i);
+    struct place outside = {place->plan, rng, looks, 0}, *wakes = wakes_itself ? &outside : place;
+    put_before(wakes, &links[0]);
+    for (uint32_t i = 0; i < length; i++) {
+        uint32_t at = backwards ? length - 1 - i : i, body = workload_add_body(place->plan);
+        if (body == 0)
+            return;
+        struct place inside = {place->plan, rng, body, 0};
+        if (at + 1 < length)
+            put_before(&inside, &links[at + 1]);
+        put(&inside, links[at].waits, links[at].object, 0);
+        if (chance(rng, 1, 4))
+            motif_put_work(&inside);
+        if (at + 1 < length)
+            put(&inside, links[at + 1].wakes, links[at + 1].object, 0);
+        put(place, OP_spawn, body, 1);
+    }
+    if (chance(rng, 1, 2)) // until they wait
+        put(&outside, chance(rng, 1, 2) ? OP_sleep : OP_step, ticks(rng), 0);
+    put(&outside, OP_goroutineleak, motif_capacity(rng), 0);
+    put(place, OP_spawn, looks, 1);
+    if (!wakes_itself)
+        put(place, OP_sleep, between(rng, 4, 20), 0);
+    put(wakes, links[0].wakes, links[0].object, 0);
+}
