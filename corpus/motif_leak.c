@@ -42,8 +42,10 @@ void motif_put_leak(struct place *place) {
         put(place, OP_drop, in, 0);
     }
     put(&outside, OP_goroutineleak, motif_capacity(rng), 0);
-    if (chance(rng, 1, 3))
-        put(&outside, chance(rng, 1, 2) ? OP_gc : OP_profile, 0, 0);
+    if (chance(rng, 1, 4))
+        put(&outside, OP_gc, 0, 0);
+    if (chance(rng, 1, 2))
+        put(&outside, OP_profile, motif_capacity(rng), 0);
     put(place, OP_spawn, looks, between(rng, 1, 3));
     if (chance(rng, 1, 2))
         motif_put_work(place);
