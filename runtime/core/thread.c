@@ -11,8 +11,13 @@ void rt_acquire_p(struct m *mp, struct p *pp) {
     os_store_u32(&pp->status, PRUNNING, OS_RELEASE, SITE_p_status);
 }
 
+// (proc.go releasep) What it lets go of runs, or two Ms have it. Whoever has stopped the world must
+// not park: what becomes of one that does is another promise's.
 struct p *rt_release_p(struct m *mp) {
     struct p *pp = mp->p;
+    uint32_t status = pp != NULL ? os_peek_u32(&pp->status) : PDEAD;
+    if (status != PRUNNING && !(status == PGCSTOP && mp->preempt_off))
+        rt_fatal(TRACE_CHECK_p_state, (uint64_t)(pp != NULL ? pp->id : 0) << 8 | status);
     mp->p = NULL;
     os_store_u32(&pp->status, PIDLE, OS_RELEASE, SITE_p_status);
     return pp;
