@@ -54,7 +54,7 @@ static struct size size_of(const struct workload *workload) {
     }};
 }
 
-static bool smaller(const struct workload *a, const struct workload *b) {
+bool workload_smaller(const struct workload *a, const struct workload *b) {
     struct size size_a = size_of(a), size_b = size_of(b);
     for (int i = 0; i < SIZE_PARTS; i++)
         if (size_a.part[i] != size_b.part[i])
@@ -78,7 +78,7 @@ static bool holds(struct shrink *shrink, struct workload *candidate) {
 
 static bool accept(struct shrink *shrink, const struct workload *candidate) {
     const struct minimize_predicate *predicate = shrink->predicate;
-    if (!smaller(candidate, &shrink->best))
+    if (!workload_smaller(candidate, &shrink->best))
         return false;
     shrink->best = *candidate;
     if (predicate->progress != NULL)
@@ -88,7 +88,7 @@ static bool accept(struct shrink *shrink, const struct workload *candidate) {
 
 bool shrink_try(struct shrink *shrink, struct workload *candidate) {
     workload_canonicalize(candidate);
-    return smaller(candidate, &shrink->best) && holds(shrink, candidate) &&
+    return workload_smaller(candidate, &shrink->best) && holds(shrink, candidate) &&
            accept(shrink, candidate);
 }
 
@@ -96,7 +96,7 @@ bool shrink_try_walk(struct shrink *shrink, struct workload *candidate) {
     workload_canonicalize(candidate);
     // At best it comes back as an empty list.
     const struct workload listed = {.header = candidate->header, .plan = candidate->plan};
-    if (!smaller(&listed, &shrink->best) || !holds(shrink, candidate))
+    if (!workload_smaller(&listed, &shrink->best) || !holds(shrink, candidate))
         return false;
     struct minimize_predicate quiet = *shrink->predicate;
     quiet.progress = NULL;

@@ -15,6 +15,9 @@ struct minimize_predicate {
     void *user;
 };
 
+// Is a smaller than b, as the minimiser measures it: fewer ops and decisions first?
+bool workload_smaller(const struct workload *a, const struct workload *b);
+
 struct minimize_limits {
     uint32_t tries_max; // candidates; 0 = no limit
     // A smaller plan may show it under another schedule only: when nothing else helps, each plan

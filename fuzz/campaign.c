@@ -221,6 +221,11 @@ bool campaign_has_enough(const struct campaign *campaign) {
     return result->findings_count == CAMPAIGN_FINDINGS_MAX;
 }
 
+double campaign_left(const struct campaign *campaign) {
+    double elapsed = (double)(clock_ns() - campaign->begin_ns) / 1e9;
+    return campaign->config->seconds - elapsed;
+}
+
 static void hourly_canary(struct campaign *campaign) {
     const struct campaign_config *config = campaign->config;
     if (config->canary_every <= 0 ||
@@ -259,20 +264,20 @@ static void loop(struct campaign *campaign) {
             campaign_has_enough(campaign))
             campaign_stop(campaign, CAMPAIGN_ENOUGH, "%s", "");
         hourly_canary(campaign);
-        double elapsed = (double)(clock_ns() - campaign->begin_ns) / 1e9;
         if (interrupted)
             campaign_stop(campaign, CAMPAIGN_INTERRUPTED, "%s", "");
         uint64_t runs_max = campaign->config->runs_max;
-        if (elapsed >= campaign->config->seconds ||
-            (runs_max != 0 && campaign->result->executions >= runs_max))
+        double left = campaign_left(campaign);
+        if (left <= 0 || (runs_max != 0 && campaign->result->executions >= runs_max))
             campaign_stop(campaign, CAMPAIGN_TIME, "%s", "");
-        if (campaign->result->executions == 0 && elapsed >= SILENT_SECONDS)
+        if (campaign->result->executions == 0 && campaign->config->seconds - left >= SILENT_SECONDS)
             campaign_stop(campaign, CAMPAIGN_BLIND, "no execution within %d s", SILENT_SECONDS);
     }
 }
 
 static void finish(struct campaign *campaign) {
     stop_workers(campaign);
+    campaign->closing_ns = clock_ns();
     if (campaign->result->end != CAMPAIGN_ENVIRONMENT && campaign->result->end != CAMPAIGN_ENOUGH)
         campaign_take_raw(campaign); // what was left in the last moments
     campaign_sum(campaign);

@@ -15,6 +15,8 @@ struct campaign {
     struct sandbox *sandbox;
     uint64_t begin_ns, status_ns, file_ns, canary_ns;
     bool over;
+    uint64_t
+        closing_ns; // when the workers stopped for good: what is left is looked at; 0 = not yet
     bool is_tty, line_shown;
     int lock;
     char raw[FINDING_PATH_MAX], findings[FINDING_PATH_MAX], work[FINDING_PATH_MAX];
@@ -34,8 +36,11 @@ bool campaign_has_raw(struct campaign *campaign);
 // Has it found what it was to find?
 bool campaign_has_enough(const struct campaign *campaign);
 
-// Triage the raw findings, the first seen first, until the campaign has enough. Calls
-// campaign_status now and then.
+// Seconds that the campaign has left; negative: its time is over.
+double campaign_left(const struct campaign *campaign);
+
+// Triage the raw findings, the first seen first, until the campaign has enough or its time is over;
+// while it closes, all that are left. Calls campaign_status now and then.
 void campaign_take_raw(struct campaign *campaign);
 
 // Sum the workers' boards into the result; show and write them when it is time.

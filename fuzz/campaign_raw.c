@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+// Findings of the last moments are made small for CLOSING_SECONDS, all together.
+enum { CLOSING_SECONDS = 20 };
 enum { MINIMIZE_SECONDS = 60, STORY_WIDTH = 120, JSON_MAX = 1 << 16 };
 
 static uint64_t hash_bytes(const void *bytes, size_t size) {
@@ -175,6 +177,16 @@ static void keep_unreproduced(struct campaign *campaign, const struct workload *
     strbuf_fini(&name);
 }
 
+// How long one finding may be made smaller.
+static double minimize_seconds(const struct campaign *campaign) {
+    const struct campaign_config *config = campaign->config;
+    double most = config->minimize_seconds > 0 ? config->minimize_seconds : MINIMIZE_SECONDS;
+    double left = campaign_left(campaign) + CLOSING_SECONDS;
+    if (campaign->result->end == CAMPAIGN_INTERRUPTED)
+        left = CLOSING_SECONDS - (double)(clock_ns() - campaign->closing_ns) / 1e9;
+    return left < 0 ? 0 : left < most ? left : most;
+}
+
 static void triage_one(struct campaign *campaign, const char *file) {
     const struct campaign_config *config = campaign->config;
     struct workload workload;
@@ -186,7 +198,7 @@ static void triage_one(struct campaign *campaign, const char *file) {
         return;
     struct triage_config triage = {
         .sandbox = campaign->sandbox,
-        .seconds_max = config->minimize_seconds > 0 ? config->minimize_seconds : MINIMIZE_SECONDS,
+        .seconds_max = minimize_seconds(campaign),
         .minimize = config->minimize,
         .tick = tick,
         .user = campaign,
@@ -220,7 +232,8 @@ void campaign_take_raw(struct campaign *campaign) {
     char name[NAME_MAX + 1];
     collect_afl(campaign);
     struct strbuf file = {0};
-    while (!campaign_has_enough(campaign) && next_raw(campaign, name)) {
+    while (!campaign_has_enough(campaign) &&
+           (campaign->closing_ns != 0 || campaign_left(campaign) > 0) && next_raw(campaign, name)) {
         strbuf_clear(&file);
         strbuf_printf(&file, "%s/%s", campaign->raw, name);
         triage_one(campaign, file.text);

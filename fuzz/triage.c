@@ -1,5 +1,6 @@
 #include "triage.h"
 
+#include "generate.h"
 #include "minimize.h"
 #include "scoreboard.h"
 
@@ -17,6 +18,9 @@ enum {
     GENTLE_RUNS = 4000, // of gentler walks, when a list cannot hold what was found
     GENTLE_HITS = 8,    // take the best of so many
     WALKS = 256,        // a smaller plan is tried under, when its list shows nothing
+    LARGE = 8,          // ops and twice the preemptions of a result that may be stuck: then
+    OTHERS = 3000,      // fresh workloads are tried instead, and
+    OTHERS_SHRUNK = 3,  // so many of those that show it are made small
 };
 static const double miss_chance = 0.01; // of a candidate that would fire
 
@@ -181,6 +185,35 @@ static bool fires_once(struct triage *triage, const struct workload *workload) {
     return false;
 }
 
+static bool is_large(const struct workload *workload) {
+    return workload_ops(workload) + 2 * workload_preemptions(workload) > LARGE;
+}
+
+// A result that is stuck where no step is smaller: somewhere else the same may be shown by less.
+// Looks among fresh workloads, the same ones each time.
+static void find_smaller(struct triage *triage, const struct minimize_predicate *predicate,
+                         const struct minimize_limits *limits, struct finding *finding) {
+    struct rng rng = rng_seeded(OTHERS);
+    struct workload other;
+    uint32_t shrunk = 0;
+    for (uint32_t i = 0; i < OTHERS && shrunk < OTHERS_SHRUNK && !triage->failed; i++) {
+        if (!is_large(&finding->workload) || clock_ns() >= triage->end_ns)
+            break;
+        tick(triage);
+        workload_generate(&other, &rng);
+        finding->tries++;
+        if (!shows(triage, &other) || !listed_shows(triage, &other))
+            continue;
+        bool complete = false;
+        shrunk++;
+        finding->tries += workload_minimize(&other, predicate, limits, &complete);
+        if (!complete || !workload_smaller(&other, &finding->workload))
+            continue;
+        finding->workload = other;
+        finding->minimal = true;
+    }
+}
+
 static void minimize(struct triage *triage, struct finding *finding) {
     uint64_t begin_ns = clock_ns();
     triage->end_ns = begin_ns + (uint64_t)(triage->config->seconds_max * 1e9);
@@ -192,7 +225,10 @@ static void minimize(struct triage *triage, struct finding *finding) {
                                      .walks = triage->is_virtual ? WALKS : 0};
     bool complete = false;
     finding->tries = workload_minimize(&finding->workload, &predicate, &limits, &complete);
-    finding->minimal = complete && !triage->out_of_time && !triage->failed;
+    finding->minimal = complete;
+    if (triage->is_virtual)
+        find_smaller(triage, &predicate, &limits, finding);
+    finding->minimal &= !triage->out_of_time && !triage->failed;
     finding->minimize_seconds = (double)(clock_ns() - begin_ns) / 1e9;
 }
 
