@@ -6,7 +6,7 @@
 
 // ---- dumps --------------------------------------------------------------------------------------
 
-enum { FRAMES_PER_RECORD = 128, STATE_CREATOR = 24 };
+enum { FRAMES_PER_RECORD = 128, STATE_LOCKED = 16, STATE_SENDS = 17, STATE_CREATOR = 24 };
 
 static bool has_waits(uint32_t status) {
     return status == TRACE_GWAITING || status == TRACE_GLEAKED;
@@ -29,6 +29,32 @@ static bool is_state_of(const struct shadow_g *g, bool caller, uint32_t status, 
     default:
         return has_waits(status) && wait == g->wait;
     }
+}
+
+// Which way it waits for a channel, as it has told before it stopped: 1 = to send. -1 = not told.
+static int sends_of(const struct oracle *oracle, const struct shadow_g *g) {
+    if (g->wait != TRACE_WAIT_CHAN || g->wait_event == 0)
+        return -1;
+    const struct trace_event *told = &oracle->trace->events[g->wait_event - 1];
+    return told->kind == TRACE_wait_for && told->a == TRACE_WAIT_CHAN ? told->b != 0 : -1;
+}
+
+// A call from C has its thread as long as it lasts.
+static void judge_lock_and_way(struct oracle *oracle, const struct trace_event *event,
+                               const struct shadow_g *g) {
+    bool told = event->b >> STATE_LOCKED & 1, locked = g->locks != 0 || g->service == TRACE_FOREIGN;
+    int way = event->b >> STATE_SENDS & 1, due = sends_of(oracle, g);
+    if (!oracle_holds(oracle, INV_stacks_states, told == locked))
+        oracle_raise(oracle, INV_stacks_states, oracle->index, event->goroutine, 8u | locked,
+                     "a dump of all stacks shows %s as %s to its thread, which it is%s",
+                     oracle_name(oracle, event->goroutine).text, told ? "locked" : "not locked",
+                     told ? " not" : "");
+    if (due >= 0 && !oracle_holds(oracle, INV_stacks_states, way == due))
+        oracle_raise(oracle, INV_stacks_states, oracle->index, event->goroutine,
+                     16u | (unsigned)due,
+                     "a dump of all stacks shows that %s waits to %s, but it waits to %s",
+                     oracle_name(oracle, event->goroutine).text, way ? "send" : "receive",
+                     due ? "send" : "receive");
 }
 
 static void judge_shown(struct oracle *oracle, const struct trace_event *event) {
@@ -54,11 +80,14 @@ static void judge_shown(struct oracle *oracle, const struct trace_event *event) 
                      "a dump of all stacks shows %s as %s (%s), created by %u, which it is not",
                      oracle_name(oracle, event->goroutine).text, trace_status_name(status),
                      trace_wait_name(wait), creator);
+    if (g->now.alive)
+        judge_lock_and_way(oracle, event, g);
 }
 
 static void judge_stacks_result(struct oracle *oracle, const struct trace_event *event) {
     struct shadow *shadow = &oracle->shadow;
     const struct shadow_g *caller = shadow_goroutine(shadow, event->goroutine);
+    shadow_thread(shadow, event->thread)->result.place = 0;
     const struct shadow_profile *dump =
         caller->known ? shadow_profile_at(shadow, caller->stacks_stop) : NULL;
     if (dump == NULL) {
@@ -99,6 +128,29 @@ static void judge_stack(struct oracle *oracle, const struct trace_event *event, 
     result->cursor = view.top;
 }
 
+// Allgs only grows and nobody moves in it, so each has one place for life.
+static void judge_order(struct oracle *oracle, const struct trace_event *event,
+                        const struct shadow_g *g) {
+    struct shadow_thread *thread = shadow_thread(&oracle->shadow, event->thread);
+    bool caller = event->goroutine == thread->goroutine, first = event->object == 0;
+    if (!oracle_holds(oracle, INV_stacks_order, caller == first))
+        oracle_raise(oracle, INV_stacks_order, oracle->index, event->goroutine, 1,
+                     "slot %u of a dump of all stacks shows %s, but the caller comes first, and "
+                     "nobody else",
+                     event->object, oracle_name(oracle, event->goroutine).text);
+    if (caller || first)
+        return;
+    if (!g->known || g->place == 0)
+        oracle_undecided(oracle, INV_stacks_order);
+    else if (!oracle_holds(oracle, INV_stacks_order, g->place > thread->result.place))
+        oracle_raise(oracle, INV_stacks_order, oracle->index, event->goroutine, 2,
+                     "slot %u of a dump of all stacks shows %s, number %u of allgs, behind number "
+                     "%u",
+                     event->object, oracle_name(oracle, event->goroutine).text, g->place,
+                     thread->result.place);
+    thread->result.place = g->place;
+}
+
 static void judge_stacks_record(struct oracle *oracle, const struct trace_event *event) {
     struct shadow *shadow = &oracle->shadow;
     struct shadow_thread *thread = shadow_thread(shadow, event->thread);
@@ -113,19 +165,15 @@ static void judge_stacks_record(struct oracle *oracle, const struct trace_event 
     struct shadow_view view = shadow_view_at(shadow, g, stop);
     bool member = view.alive && view.role == TRACE_ROLE_USER;
     bool again = g->known && g->stacks_seen == stop;
-    bool first = (event->goroutine == thread->goroutine) == (event->object == 0);
-    if (!oracle_holds(oracle, INV_stacks_exact, member && !again && first))
-        oracle_raise(oracle, INV_stacks_exact, oracle->index, event->goroutine,
-                     again     ? 8
-                     : !member ? 9
-                               : 10,
+    if (!oracle_holds(oracle, INV_stacks_exact, member && !again))
+        oracle_raise(oracle, INV_stacks_exact, oracle->index, event->goroutine, again ? 8 : 9,
                      "slot %u of a dump of all stacks shows %s, which %s", event->object,
                      oracle_name(oracle, event->goroutine).text,
-                     again     ? "it has shown before"
-                     : !member ? "was no user goroutine at its stop"
-                               : "is out of place: the caller comes first");
+                     again ? "it has shown before" : "was no user goroutine at its stop");
     if (!member)
         return;
+    if (!again)
+        judge_order(oracle, event, g);
     g->stacks_seen = stop;
     if (!oracle_holds(oracle, INV_record_progress, event->version == view.progress))
         oracle_raise(oracle, INV_record_progress, oracle->index, event->goroutine, 16,

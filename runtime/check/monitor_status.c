@@ -39,8 +39,8 @@ static bool is_legal(const struct shadow_g *g, uint64_t from, uint64_t to) {
         return false;
     if ((from ^ to) == TRACE_GSCAN) // the scan bit comes or goes, and nothing else
         return SCANNED >> (from & ~(uint64_t)TRACE_GSCAN) & 1;
-    if (from >= TRACE_STATUS_COUNT)
-        return false;
+    if (from >= TRACE_STATUS_COUNT || to >= TRACE_STATUS_COUNT)
+        return false; // the bit goes before anything else changes
     uint32_t legal = edges[from] | (g->service == TRACE_FOREIGN ? edges_of_c[from] : 0u);
     return legal >> to & 1;
 }

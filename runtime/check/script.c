@@ -70,7 +70,8 @@ void script_create(struct script *script, uint32_t thread, uint32_t creator, uin
     struct script_g *g = &script->g[goroutine];
     ASSERT(goroutine < SCRIPT_GOROUTINES);
     *g = (struct script_g){.status = TRACE_GDEAD, .status_version = 1};
-    script_event(script, thread, TRACE_go_create, goroutine, creator, 0, service, goroutine);
+    script_event(script, thread, TRACE_go_create, goroutine, creator, goroutine, service,
+                 goroutine);
     if (service == TRACE_PLAN && script->g[creator].label != 0)
         script_label(script, thread, goroutine, script->g[creator].label);
 }

@@ -85,6 +85,8 @@ struct shadow_g {
     uint32_t leak_result;    // the last one that it took, and
     uint32_t leak_cycle;     // its cycle
     uint32_t creator;        // whoever created it; 0 = nobody
+    uint32_t place;          // 1 + its place in allgs; 0 = not told
+    uint32_t locks;          // to its thread, as often as it has asked for it
     uint32_t stacks_stop;    // of its last dump of all stacks; monitor_stacks's own, as these:
     uint32_t shown_stop;     // of the last dump that has shown it,
     uint64_t shown_state;    // as what, and
@@ -115,6 +117,7 @@ struct shadow_result {
     uint32_t caller, number, stop, mark;
     uint32_t n, records, members_seen;
     uint32_t subject, depth, compared, cursor; // of the record whose frames come next
+    uint32_t place;                            // of who was shown last in a dump of all stacks
 };
 struct shadow_thread {
     uint32_t run;

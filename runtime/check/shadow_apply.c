@@ -52,6 +52,7 @@ static void create(struct shadow *shadow, const struct trace_event *event) {
     g->known = true;
     g->service = (uint8_t)event->a;
     g->creator = event->object;
+    g->place = event->version;
     g->born = g->saved_stop = shadow->stops;
     g->status = TRACE_GDEAD;
     g->state_known = !shadow->sweeping;
@@ -298,6 +299,9 @@ static void apply_to_goroutine(struct shadow *shadow, struct shadow_g *g,
     case TRACE_label:
         save_view(shadow, g);
         g->now.label = event->a;
+        break;
+    case TRACE_lock_thread:
+        g->locks += event->a != 0 ? 1u : g->locks != 0 ? (uint32_t)-1 : 0;
         break;
     case TRACE_call:
     case TRACE_return:

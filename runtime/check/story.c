@@ -40,6 +40,7 @@ static void tell_beginning(struct story *story) {
     script_body(s, 1, 2, true);
     script_call(s, 1, 2, 2);
     script_call(s, 1, 2, 3);
+    script_event(s, 1, TRACE_lock_thread, 2, 0, 0, 1, 0);
     script_step(s, 1, 2);
     script_stop(s, 1, 2, TRACE_WAIT_CHAN);
     script_run(s, 2, 4);
@@ -422,13 +423,6 @@ static void tell_blocking(struct story *story) {
         script_event(s, 1, TRACE_timer_fire, 0, 1, 0, 0, 1200);
 }
 
-// It goes to wait, and stays there.
-static void tell_wait(struct story *story, uint32_t id, enum trace_wait wait, bool send) {
-    struct script *s = &story->script;
-    script_event(s, 1, TRACE_wait_for, id, 1, 0, wait, send);
-    script_stop(s, 1, id, wait);
-}
-
 // 7 waits for what nobody will do. Main looks for leaks, takes a leak profile, looks again.
 static void tell_leaks(struct story *story) {
     struct script *s = &story->script;
@@ -458,21 +452,38 @@ static void tell_leaks(struct story *story) {
         script_ready(s, 0, 7);
 }
 
+// It goes to wait, and stays there.
+static void tell_wait(struct story *story, uint32_t id, enum trace_wait wait, bool send) {
+    struct script *s = &story->script;
+    script_event(s, 1, TRACE_wait_for, id, 1, 0, wait, send);
+    script_stop(s, 1, id, wait);
+}
+
 // What a dump of all stacks tells, and what its caller gets; there is no room for 6 and 7. Then
 // main asks how many there are, while nobody else runs.
 static void tell_stacks(struct story *story) {
     struct script *s = &story->script;
     uint32_t shown[] = {1, IS(STACKS_OTHER) ? 4 : 2, IS(STACKS_TWICE) ? 2 : 3};
     uint64_t states[3];
+    if (IS(STACKS_ORDER) || IS(STACKS_BEHIND)) {
+        uint32_t first = IS(STACKS_ORDER), moved = shown[first];
+        shown[first] = shown[first + 1];
+        shown[first + 1] = moved;
+    }
+    script_run(s, 1, 2);
+    script_step(s, 1, 2);
+    tell_wait(story, 2, TRACE_WAIT_CHAN, false);
     script_world_stop(s, 0, 1, TRACE_STOP_STACKS);
     for (uint32_t i = 0; i < 3; i++) {
-        uint32_t status = i == 0 ? TRACE_GRUNNING : s->g[shown[i]].status;
+        uint32_t id = shown[i], status = id == 1 ? TRACE_GRUNNING : s->g[id].status;
         bool waits = status == TRACE_GWAITING;
-        uint64_t wait = shown[i] == 4 ? TRACE_WAIT_FINALIZER : TRACE_WAIT_CHAN;
+        bool locked = (id == 2 && !IS(STACKS_FREE)) || (id == 3 && IS(STACKS_LOCKED));
+        uint64_t wait = id == 4 ? TRACE_WAIT_FINALIZER : TRACE_WAIT_CHAN;
         if (IS(STACKS_STATE) && i == 1)
             status = TRACE_GSYSCALL;
-        states[i] = status | (waits ? wait : 0) << 8 | (uint64_t)(i == 0 ? 0 : 1) << 24;
-        script_event(s, 0, TRACE_stacks_shown, shown[i], i, 0, 0, states[i]);
+        states[i] = status | (waits ? wait : 0) << 8 | (uint64_t)locked << 16 |
+                    (uint64_t)(id == 2 && IS(STACKS_SENDS)) << 17 | (uint64_t)(id != 1) << 24;
+        script_event(s, 0, TRACE_stacks_shown, id, i, 0, 0, states[i]);
     }
     script_world_start(s, 0, 1, TRACE_STOP_STACKS);
     script_event(s, 0, TRACE_stacks_result, 1, 0, 3, 3 + IS(STACKS_MANY), 3);
@@ -483,6 +494,7 @@ static void tell_stacks(struct story *story) {
         script_event(s, 0, TRACE_stacks_record, shown[i], i, g->progress, g->label,
                      states[i] << 8 | g->depth);
     }
+    script_ready(s, 0, 2);
     script_event(s, 0, TRACE_number_asked, 1, 0, 0, 0, 0);
     script_event(s, 0, TRACE_number_given, 1, 0, 0, 5 + IS(NUMBER_HIGH), 0); // 1, 2, 3, 6 and 7
 }

@@ -134,6 +134,11 @@ enum twist {
     STACKS_OTHER,  // it shows 4, a system goroutine
     STACKS_STATE,  // it shows 2, which waits, as runnable
     STACKS_LATE,   // its caller gets another state of 2 than it has told of
+    STACKS_ORDER,  // it shows 3 before 2
+    STACKS_BEHIND, // it shows 2 before its caller
+    STACKS_FREE,   // it shows 2, which is locked to its thread, as not locked
+    STACKS_LOCKED, // it shows 3 as locked to its thread
+    STACKS_SENDS,  // it shows 2, which waits to receive, as who waits to send
     NUMBER_HIGH,   // NumGoroutine counts one too many
     ID_TWICE,      // another goroutine is created as 3
     QUERY_HIGH,    // a query for n counts 4 as well, which is a system goroutine

@@ -152,6 +152,7 @@ static void operate(struct rt_case *op) {
     struct g *gp = rt_m()->curg;
     struct rt_waiter waiter = {.g = gp, .value = op->value};
     rt_waiter_enqueue(rt_chan_queue(op), &waiter);
+    gp->sends = op->send;
     rt_chan_tell_wait(op, TRACE_WAIT_CHAN);
     rt_park(&chan->lock, SITE_chan_unlock, TRACE_WAIT_CHAN);
     if (!op->send)

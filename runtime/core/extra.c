@@ -75,7 +75,7 @@ static void begin_locked(struct m *mp, struct g *gp) {
     gp->goid = os_add_u32(&rt->goid, 1, SITE_goid) + 1;
     os_set_watched_id(&gp->status, gp->goid);
     os_set_watched_id(&gp->profiled, gp->goid);
-    rt_event(mp, TRACE_go_create, gp->goid, 0, 0, TRACE_FOREIGN, gp->os.path);
+    rt_event(mp, TRACE_go_create, gp->goid, 0, gp->place, TRACE_FOREIGN, gp->os.path);
     rt_pass_by_profile(mp, gp);
     rt_cas_status(gp, pooled(rt), GSYSCALL, SITE_extra_status);
     os_add_u32(&rt->sched.ngsys, (uint32_t)-1, SITE_system_count);

@@ -19,6 +19,7 @@ static void allgs_add(struct rt *rt, struct g *gp) {
             grown[i] = array[i];
         array = grown;
     }
+    gp->place = length + 1;
     array[length] = gp;
     if (mutant(rt, allgs_length_first))
         os_store_u32(&rt->allgs_length, length + 1, OS_RELEASE, SITE_allgs_length);
@@ -164,7 +165,7 @@ static void classify(struct m *mp, struct g *gp) {
     if (inherits && !mutant(rt, race_newcomer_label))
         gp->label = mp->curg->label;
     uint32_t label = inherits ? mp->curg->label : gp->label;
-    rt_event(mp, TRACE_go_create, gp->goid, mp->curg != NULL ? mp->curg->goid : 0, 0,
+    rt_event(mp, TRACE_go_create, gp->goid, mp->curg != NULL ? mp->curg->goid : 0, gp->place,
              os_peek_u32(&gp->service), gp->os.path);
     if (label != 0)
         rt_event(mp, TRACE_label, gp->goid, 0, 0, label, 0);

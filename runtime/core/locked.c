@@ -6,7 +6,7 @@
 // after RT_ENDED_MAX have ended with their goroutine, the next go on unlocked.
 #include "rt_impl.h"
 
-void rt_lock_thread(void) {
+bool rt_lock_thread(void) {
     struct m *mp = rt_m();
     struct rt *rt = mp->rt;
     if (mp->lockedg == NULL) {
@@ -15,23 +15,27 @@ void rt_lock_thread(void) {
         rt->sched.locked += room;
         rt_unlock(&rt->sched.lock, SITE_sched_unlock);
         if (!room)
-            return;
+            return false;
         mp->lockedg = mp->curg;
         mp->curg->lockedm = mp;
     }
     mp->lock_count++;
+    return true;
 }
 
-void rt_unlock_thread(void) {
+bool rt_unlock_thread(void) {
     struct m *mp = rt_m();
     struct rt *rt = mp->rt;
-    if (mp->lock_count == 0 || --mp->lock_count > 0 || mp->foreign != NULL)
-        return;
+    if (mp->lock_count == 0)
+        return false;
+    if (--mp->lock_count > 0 || mp->foreign != NULL)
+        return true;
     mp->lockedg->lockedm = NULL;
     mp->lockedg = NULL;
     rt_lock(&rt->sched.lock, SITE_sched_lock);
     rt->sched.locked--;
     rt_unlock(&rt->sched.lock, SITE_sched_unlock);
+    return true;
 }
 
 // Nobody may look for work with the P, so services that wait to be woken are woken first.

@@ -187,11 +187,11 @@ bool rt_foreign_start(struct rt_foreign foreign);
 
 // ---- threads and Ps -----------------------------------------------------------------------------
 
-// Lock the calling goroutine to its M, once more; no effect while too many are
+// Lock the calling goroutine to its M, once more; no effect, and false, while too many are
 // (runtime.LockOSThread). One that ends locked ends its M with it. [user]
-void rt_lock_thread(void);
-// Take back one rt_lock_thread; no effect without. [user]
-void rt_unlock_thread(void);
+bool rt_lock_thread(void);
+// Take back one rt_lock_thread; no effect, and false, without. [user]
+bool rt_unlock_thread(void);
 
 // Go on with count Ps, 1 .. 8, from a stop of the world on (runtime.GOMAXPROCS). [user]
 void rt_set_procs(uint32_t count);

@@ -86,6 +86,7 @@ struct g {
     struct context context;     // saved flow while not running; [stack]
     void *stack;                // low end; the g keeps it for life
     uint32_t goid;              // of the current life; set before the status leaves Gdead
+    uint32_t place;             // 1 + where it is in allgs, for life; set before it is published
     struct os_u32 service; // enum trace_service: created as; peeked at by observers of a dying one
     struct os_context os;  // name for schedules; op counter [owner]
     void (*fn)(void *);
@@ -105,6 +106,7 @@ struct g {
     struct cleanup_block *batch;    // of a cleanup goroutine, what is left of it; [stack]
     struct m *lockedm;              // the M that it is locked to, or NULL; [stack]
     enum trace_wait wait;           // why it waits; set before Gwaiting, read while stopped
+    bool sends;                     // on a channel, to send; as wait
     struct rt_object *value; // in transit through a channel; under the channel's lock or [status]
     bool value_ok;
     struct rt_waiter *woken_by; // whose operation was completed; [status]

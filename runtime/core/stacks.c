@@ -11,11 +11,13 @@ struct dump {
     struct g **shown; // of a mutant: whom; else NULL
 };
 
-static uint64_t state_of(struct g *gp) {
+static uint64_t state_of(struct rt *rt, struct g *gp) {
     uint64_t status = os_watched_state(os_watched_load(&gp->status, SITE_try_status));
     bool waits = status == GWAITING || status == GLEAKED;
-    return status | (uint64_t)(waits ? gp->wait : 0) << 8 | (uint64_t)(gp->lockedm != NULL) << 16 |
-           (uint64_t)gp->creator << 24;
+    bool sends = waits && gp->wait == TRACE_WAIT_CHAN && gp->sends && !mutant(rt, stacks_receives);
+    bool locked = gp->lockedm != NULL && !(waits && mutant(rt, stacks_lock_of_running));
+    return status | (uint64_t)(waits ? gp->wait : 0) << 8 | (uint64_t)locked << 16 |
+           (uint64_t)sends << 17 | (uint64_t)gp->creator << 24;
 }
 
 static void show(struct rt *rt, struct dump *dump, struct g *gp) {
@@ -24,7 +26,7 @@ static void show(struct rt *rt, struct dump *dump, struct g *gp) {
     uint32_t slot = dump->n++;
     rt_save_g(rt, gp, &dump->records[slot]);
     dump->labels[slot] = gp->label;
-    dump->states[slot] = state_of(gp);
+    dump->states[slot] = state_of(rt, gp);
     if (dump->shown != NULL)
         dump->shown[slot] = gp;
     rt_event(rt_m(), TRACE_stacks_shown, gp->goid, slot, 0, 0, dump->states[slot]);
@@ -43,9 +45,11 @@ static void show_all(struct m *mp, void *argument) {
     struct g **gs, *self = mp->curg;
     uint32_t length = rt_allgs(rt, &gs);
     show(rt, dump, self);
-    for (uint32_t i = 0; i < length; i++)
-        if ((gs[i] != self || mutant(rt, stacks_caller_again)) && is_shown(rt, gs[i]))
-            show(rt, dump, gs[i]);
+    for (uint32_t i = 0; i < length; i++) {
+        struct g *gp = gs[mutant(rt, stacks_newest_first) ? length - 1 - i : i];
+        if ((gp != self || mutant(rt, stacks_caller_again)) && is_shown(rt, gp))
+            show(rt, dump, gp);
+    }
 }
 
 uint32_t rt_stacks(struct rt_record *records, uint32_t *labels, uint64_t *states,
@@ -61,7 +65,7 @@ uint32_t rt_stacks(struct rt_record *records, uint32_t *labels, uint64_t *states
     if (mutant(rt, stacks_states_late)) {
         rt_checkpoint();
         for (uint32_t i = 0; i < dump.n; i++)
-            states[i] = state_of(dump.shown[i]);
+            states[i] = state_of(rt, dump.shown[i]);
     }
     os_progress();
     return dump.n;

@@ -267,10 +267,12 @@ static void do_op(struct exec_flow *flow, struct rt_frame *frame, const struct w
                                              .bound = op->kind == OP_bound});
         break;
     case OP_lockthread:
-        rt_lock_thread();
+        if (rt_lock_thread())
+            rt_emit(TRACE_lock_thread, 0, 0, 1, 0);
         break;
     case OP_unlockthread:
-        rt_unlock_thread();
+        if (rt_unlock_thread())
+            rt_emit(TRACE_lock_thread, 0, 0, 0, 0);
         break;
     case OP_gomaxprocs:
         rt_set_procs(op->a);
