@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include "path.h"
+#include "profile.h"
 #include "sites.h"
 
 #include <string.h>
@@ -45,6 +46,12 @@ static void put_field(struct strbuf *out, uint16_t kind, const char *field, uint
     char text[PATH_TEXT_SIZE];
     if (*field == '\0')
         return;
+    if (strcmp(field, "state") == 0 &&
+        (kind == TRACE_stacks_shown || kind == TRACE_stacks_record)) {
+        strbuf_puts(out, " state=");
+        profile_put_state(out, kind == TRACE_stacks_record ? value >> 8 : value);
+        return;
+    }
     const char *name = name_of(kind, field, value, text);
     if (name != NULL)
         strbuf_printf(out, " %s=%s", field, name);

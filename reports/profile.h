@@ -81,12 +81,16 @@ void profile_pprof(struct strbuf *out, const struct profile *profile,
                    const struct profile_program *program, const char *comment);
 
 // The dumps of all stacks that came back to their callers, counted from 1. Which one a reader wants
-// who asks for none: the latest before event, else the first; 0 if none did.
+// who asks for none: the latest before event, else the first that did not fill its slots, else the
+// first; 0 if none came back. UINT32_MAX = the last.
 uint32_t profile_stacks_choose(const struct trace *trace, uint32_t event);
 
-// Append what the caller of the dump of that number got, in the layout of `debug=2`: the caller
-// first, no arguments, and for the place of a goroutine's creation its creator. False, and nothing
-// is written, if there is no such dump.
+// Append the state of a goroutine in a dump, as Go's header has it in brackets.
+void profile_put_state(struct strbuf *out, uint64_t state);
+
+// Append what the caller of the dump of that number got, in the layout and words of `debug=2` of Go
+// 1.27: no arguments, no minutes, and for the place of a goroutine's creation its creator. False,
+// and nothing is written, if there is no such dump.
 bool profile_stacks_text(struct strbuf *out, const struct trace *trace, uint32_t number,
                          const struct profile_program *program);
 

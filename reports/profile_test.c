@@ -144,6 +144,69 @@ static void test_text(void **state) {
     strbuf_fini(&out);
 }
 
+// The file of Go's printCountProfile for the same stacks: total counts records and not groups,
+// groups go by stack and labels together, the most frequent first, ties by their key as text, so
+// that label 10 comes before 9 and one without a label before both; columns end where a line has
+// none.
+static void test_groups(void **state) {
+    (void)state;
+    static const struct profile_function odd[] = {
+        {.name = "f", .file = "frames.def", .line = 2, .address = 0x100},
+        {.name = "frame_f3_15", .file = "frames.def", .line = 3, .address = 0x12340},
+        {.name = "frame_f4__16", .file = "frames.def", .line = 4, .address = 0x123456780},
+    };
+    const struct profile_program subject = {.functions = odd, .functions_count = 3};
+    static const struct {
+        uint32_t label, depth;
+        uint64_t frames;
+    } records[] = {{9, 1, 0x0},   {0, 3, 0x021}, {7, 1, 0x0},   {0, 1, 0x0},
+                   {10, 1, 0x0},  {7, 1, 0x0},   {0, 3, 0x021}, {0, 3, 0x2e1},
+                   {0, 3, 0x021}, {7, 1, 0x0},   {9, 1, 0x1}};
+    enum { RECORDS = sizeof records / sizeof records[0] };
+    struct scene scene = {0};
+    struct profile profile;
+    struct strbuf out = {0};
+    add(&scene, TRACE_profile_result, 0, 1, 1, RECORDS, RECORDS << 1 | 1);
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        add(&scene, TRACE_result_record, 0, i + 1, i, records[i].label, records[i].depth);
+        add(&scene, TRACE_result_frames, 0, i + 1, i, 0, records[i].frames);
+    }
+    assert_true(profile_read(&profile, &scene.trace, 1));
+    profile_text(&out, &profile, &subject);
+    assert_string_equal(out.text, "goroutine profile: total 11\n"
+                                  "3 @ 0x101\n"
+                                  "# labels: {\"label\":\"7\"}\n"
+                                  "#\t0x100\tf+0x0\tframes.def:2\n"
+                                  "\n"
+                                  "3 @ 0x12341 0x123456781 0x101\n"
+                                  "#\t0x12340\t\tframe_f3_15+0x0\t\tframes.def:3\n"
+                                  "#\t0x123456780\tframe_f4__16+0x0\tframes.def:4\n"
+                                  "#\t0x100\t\tf+0x0\t\t\tframes.def:2\n"
+                                  "\n"
+                                  "1 @ 0x101\n"
+                                  "#\t0x100\tf+0x0\tframes.def:2\n"
+                                  "\n"
+                                  "1 @ 0x101\n"
+                                  "# labels: {\"label\":\"10\"}\n"
+                                  "#\t0x100\tf+0x0\tframes.def:2\n"
+                                  "\n"
+                                  "1 @ 0x101\n"
+                                  "# labels: {\"label\":\"9\"}\n"
+                                  "#\t0x100\tf+0x0\tframes.def:2\n"
+                                  "\n"
+                                  "1 @ 0x12341\n"
+                                  "# labels: {\"label\":\"9\"}\n"
+                                  "#\t0x12340\tframe_f3_15+0x0\tframes.def:3\n"
+                                  "\n"
+                                  "1 @ 0x12341 0x0 0x123456781\n"
+                                  "#\t0x12340\tframe_f3_15+0x0\tframes.def:3\n"
+                                  "#\t0x0\n"
+                                  "#\t0x123456780\tframe_f4__16+0x0\tframes.def:4\n"
+                                  "\n");
+    profile_fini(&profile);
+    strbuf_fini(&out);
+}
+
 // Dump 2 is of main and two that wait, one of them in a call, locked to its thread and labelled.
 static void test_stacks(void **state) {
     (void)state;
@@ -163,7 +226,7 @@ static void test_stacks(void **state) {
     assert_true(profile_stacks_text(&out, &scene.trace, 2, &program));
     assert_string_equal(out.text, "goroutine 1 [running]:\n"
                                   "\n"
-                                  "goroutine 4 [channel, locked to thread] {label: 7}:\n"
+                                  "goroutine 4 [chan receive, locked to thread] {label: 7}:\n"
                                   "frame_f1(...)\n"
                                   "\tframes.def:3 +0x0\n"
                                   "frame_f0(...)\n"
@@ -171,7 +234,7 @@ static void test_stacks(void **state) {
                                   "created by - in goroutine 1\n"
                                   "\t??:0 +0x0\n"
                                   "\n"
-                                  "goroutine 5 [mutex (leaked)]:\n"
+                                  "goroutine 5 [sync.Mutex.Lock (leaked)]:\n"
                                   "unknown(...)\n"
                                   "\t??:0 +0x0\n");
     assert_false(profile_stacks_text(&out, &scene.trace, 3, &program));
@@ -179,6 +242,119 @@ static void test_stacks(void **state) {
     assert_int_equal(profile_stacks_choose(&scene.trace, 0), 1);
     assert_int_equal(profile_stacks_choose(&scene.trace, 2), 2);
     strbuf_fini(&out);
+}
+
+// The words of Go 1.26 and 1.27, as runtime.Stack has printed them.
+static void test_stacks_words(void **state) {
+    (void)state;
+    enum { WAITING = TRACE_GWAITING, LEAKED = TRACE_GLEAKED, LOCKED = 1 << 16, SENDS = 1 << 17 };
+#define WAITS(reason) (WAITING | TRACE_WAIT_##reason << 8)
+    static const struct {
+        uint64_t state;
+        const char *words;
+    } cases[] = {
+        {TRACE_GRUNNING, "running"},
+        {TRACE_GRUNNABLE, "runnable"},
+        {TRACE_GRUNNABLE | LOCKED, "runnable, locked to thread"},
+        {TRACE_GSYSCALL, "syscall"},
+        {TRACE_GSYSCALL | LOCKED, "syscall, locked to thread"},
+        {TRACE_GPREEMPTED, "preempted"},
+        {TRACE_GCOPYSTACK, "copystack"},
+        {TRACE_GIDLE, "idle"},
+        {TRACE_GDEAD, "dead"},
+        {TRACE_GDEADEXTRA, "waiting for cgo callback"},
+        {WAITS(CHAN), "chan receive"},
+        {WAITS(CHAN) | SENDS, "chan send"},
+        {WAITS(CHAN) | LOCKED, "chan receive, locked to thread"},
+        {WAITS(SELECT), "select"},
+        {WAITS(SELECT) | SENDS, "select"},
+        {WAITS(MUTEX), "sync.Mutex.Lock"},
+        {WAITS(SEMAPHORE), "semacquire"},
+        {WAITS(GROUP), "sync.WaitGroup.Wait"},
+        {WAITS(SLEEP), "sleep"},
+        {WAITS(COROUTINE), "coroutine"},
+        {WAITS(WORLD_SEMA), "semacquire"},
+        {WAITS(GC_SEMA), "semacquire"},
+        {WAITS(PROFILE_SEMA), "semacquire"},
+        {WAITS(LEAK_LOCK), "sync.Mutex.Lock"},
+        {WAITS(GC_CYCLE), "wait for GC cycle"},
+        {WAITS(FINALIZER), "finalizer wait"},
+        {WAITS(CLEANUP), "cleanup wait"},
+        {WAITS(MARK_WORKER), "GC worker (idle)"},
+        {WAITS(SWEEPER), "GC sweep wait"},
+        {WAITS(SCAVENGER), "GC scavenge wait"},
+        {WAITS(SLEEP) | TRACE_GSCAN, "sleep (scan)"},
+        {WAITS(YIELD), "waiting"}, // no reason to wait
+        {LEAKED | TRACE_WAIT_CHAN << 8 | SENDS, "chan send (leaked)"},
+        {LEAKED | TRACE_WAIT_GROUP << 8 | TRACE_GSCAN | LOCKED,
+         "sync.WaitGroup.Wait (leaked) (scan), locked to thread"},
+        {WAITING | 0xff << 8, "waiting"},
+    };
+#undef WAITS
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct strbuf out = {0};
+        profile_put_state(&out, cases[i].state);
+        assert_string_equal(out.text, cases[i].words);
+        strbuf_fini(&out);
+    }
+}
+
+// What stands below the frames: nothing for main and for a call from C; what it is, for a service
+// goroutine, whoever has created it; else whoever has, which is nobody for a timer.
+static void test_stacks_roots(void **state) {
+    (void)state;
+    static const uint32_t services[] = {0,          TRACE_PLAN, TRACE_FINALIZER, TRACE_CLEANUP,
+                                        TRACE_PLAN, TRACE_PLAN, TRACE_FOREIGN};
+    static const uint32_t creators[] = {0, 0, 1, 1, 1, 0, 0}; // 5 by a timer
+    struct scene scene = {0};
+    struct strbuf out = {0};
+    for (uint32_t id = 1; id <= 6; id++)
+        add(&scene, TRACE_go_create, 0, id, creators[id], services[id], 0);
+    add(&scene, TRACE_stacks_result, 0, 1, 0, 6, 6);
+    for (uint32_t id = 1; id <= 6; id++)
+        add(&scene, TRACE_stacks_record, 0, id, id - 1, 0,
+            ((id == 1 ? TRACE_GRUNNING : TRACE_GRUNNABLE) | (uint64_t)creators[id] << 24) << 8);
+    assert_true(profile_stacks_text(&out, &scene.trace, 1, &program));
+    assert_string_equal(out.text, "goroutine 1 [running]:\n"
+                                  "\n"
+                                  "goroutine 2 [runnable]:\n"
+                                  "runtime.runFinalizers()\n"
+                                  "\t??:0 +0x0\n"
+                                  "\n"
+                                  "goroutine 3 [runnable]:\n"
+                                  "runtime.runCleanups()\n"
+                                  "\t??:0 +0x0\n"
+                                  "\n"
+                                  "goroutine 4 [runnable]:\n"
+                                  "created by - in goroutine 1\n"
+                                  "\t??:0 +0x0\n"
+                                  "\n"
+                                  "goroutine 5 [runnable]:\n"
+                                  "created by time.goFunc\n"
+                                  "\t??:0 +0x0\n"
+                                  "\n"
+                                  "goroutine 6 [runnable]:\n");
+    strbuf_fini(&out);
+}
+
+// Who asks for no dump in particular gets one that is not cut, as Go's users do, unless a violation
+// tells which one it is about.
+static void test_stacks_choose(void **state) {
+    (void)state;
+    struct scene scene = {0};
+    assert_int_equal(profile_stacks_choose(&scene.trace, 0), 0);
+    for (uint32_t slots = 2; slots <= 8; slots *= 2) {
+        uint32_t n = slots < 5 ? slots : 5;
+        add(&scene, TRACE_user_step, 0, 1, 0, 0, 0);
+        add(&scene, TRACE_stacks_result, 0, 1, 0, n, n);
+        scene.events[scene.trace.count - 1].version = slots;
+    }
+    assert_int_equal(profile_stacks_choose(&scene.trace, 0), 3);
+    assert_int_equal(profile_stacks_choose(&scene.trace, 2), 1);
+    assert_int_equal(profile_stacks_choose(&scene.trace, 3), 2);
+    assert_int_equal(profile_stacks_choose(&scene.trace, UINT32_MAX), 3);
+    scene.trace.count = 4;
+    assert_int_equal(profile_stacks_choose(&scene.trace, 0), 1);
 }
 
 static Pprof__Profile *unpack(const struct strbuf *file) {
@@ -284,8 +460,11 @@ static void test_total(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read),   cmocka_unit_test(test_deep),  cmocka_unit_test(test_text),
-        cmocka_unit_test(test_stacks), cmocka_unit_test(test_pprof), cmocka_unit_test(test_total),
+        cmocka_unit_test(test_read),         cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_text),         cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_stacks),       cmocka_unit_test(test_stacks_words),
+        cmocka_unit_test(test_stacks_roots), cmocka_unit_test(test_stacks_choose),
+        cmocka_unit_test(test_pprof),        cmocka_unit_test(test_total),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
