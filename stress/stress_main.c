@@ -16,27 +16,37 @@ static int put(const char *text, size_t size) {
     return fwrite(text, 1, size, stdout) == size && fflush(stdout) == 0 ? 0 : errno;
 }
 
-// Write the reports that were asked for. Returns 0, or VERB_ENVIRONMENT with a message on stderr.
-static int report(const struct summary *summary) {
-    struct strbuf out = {0};
-    int error = 0;
-    const char *where = "stdout";
-    if (summary->options->json)
-        summary_json(summary, &out);
-    else
-        summary_text(summary, &out);
-    error = put(out.text, out.size);
-    if (error == 0 && summary->options->junit != NULL) {
-        strbuf_clear(&out);
-        summary_junit(summary, &out);
-        where = summary->options->junit;
-        error = file_write(where, out.text, out.size);
-    }
-    strbuf_fini(&out);
+// 0, or VERB_ENVIRONMENT with a message on stderr.
+static int outcome_of(const char *where, int error) {
     if (error == 0)
         return VERB_NOTHING_FOUND;
     fprintf(stderr, "gproof stress: %s: %s\n", where, strerror(error));
     return VERB_ENVIRONMENT;
+}
+
+// Write the reports that were asked for, and that of the folder, which is there whatever was found.
+// Returns 0, or VERB_ENVIRONMENT with a message on stderr.
+static int report(const struct summary *summary) {
+    struct strbuf out = {0}, json = {0}, where = {0};
+    summary_json(summary, &json);
+    if (!summary->options->json)
+        summary_text(summary, &out);
+    const struct strbuf *shown = summary->options->json ? &json : &out;
+    int code = outcome_of("stdout", put(shown->text, shown->size));
+    if (code == VERB_NOTHING_FOUND) {
+        strbuf_printf(&where, "%s/report.json", summary->options->out);
+        code = outcome_of(where.text, file_write(where.text, json.text, json.size));
+    }
+    if (code == VERB_NOTHING_FOUND && summary->options->junit != NULL) {
+        strbuf_clear(&out);
+        summary_junit(summary, &out);
+        const char *name = summary->options->junit;
+        code = outcome_of(name, file_write(name, out.text, out.size));
+    }
+    strbuf_fini(&out);
+    strbuf_fini(&json);
+    strbuf_fini(&where);
+    return code;
 }
 
 static int run(const struct stress_options *options, const struct source *source,
@@ -72,7 +82,10 @@ int main(int argc, char **argv) {
     if (!source_open(&source, &options))
         return VERB_USAGE;
     struct ledger *ledger = ledger_new();
-    int code = ledger == NULL ? VERB_ENVIRONMENT : run(&options, &source, ledger);
+    int code =
+        ledger == NULL ? VERB_ENVIRONMENT : outcome_of(options.out, folder_create(options.out));
+    if (code == VERB_NOTHING_FOUND)
+        code = run(&options, &source, ledger);
     ledger_free(ledger);
     source_close(&source);
     return code;

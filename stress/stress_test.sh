@@ -60,6 +60,7 @@ says control '"blind": false'
 says control '"findings": \[\]'
 grep -q '<testsuite .*failures="0"' "$scratch/control.xml" || fail 'control.xml counts failures'
 is_xml control
+cmp -s "$scratch/control/report.json" "$scratch/control.out" || fail 'the report of control is not what it printed'
 for key in first_quarter last_quarter workers; do
     grep -q "\"$key\": [1-9]" "$scratch/control.out" || fail "control does not say $key"
 done
@@ -108,9 +109,15 @@ printf 'gproof 1\nchan c0 1\nbody main\n  close c0\n  close c0\n' >"$scratch/can
 run canary 1 --runs 3 --mutant canary-plumbing --file "$scratch/canary.txt"
 says canary '3 of 3 runs'
 
-# A finding that cannot be written: exit 3, nothing half-written.
-: >"$scratch/full"
-run full 3 --runs 5 --mutant sweep-missing --out "$scratch/full/x"
+# A folder that cannot be made is known before the first run; a finding that cannot be written ends the
+# campaign. Exit 3, nothing half-written.
+: >"$scratch/file"
+run nowhere 3 --time 60s --out "$scratch/file/x"
+says nowhere 'file/x: '
+mkdir "$scratch/full"
+: >"$scratch/full/$(basename "${input%/*}")"
+run full 3 --runs 50 --mutant sweep-missing --out "$scratch/full"
+says full "full/$(basename "${input%/*}"): "
 
 # Killed: no process of it is left.
 # shellcheck disable=SC2086
