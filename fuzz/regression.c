@@ -132,13 +132,17 @@ int regression_save(const struct regression *regression, const char *folder) {
 
 // ---- replay -------------------------------------------------------------------------------------
 
+static struct sandbox *sandbox_of(const struct subject *subject) {
+    struct sandbox_config config = {.subject = subject, .judge_every = 1};
+    return sandbox_new(&config);
+}
+
 struct sandbox *regression_sandbox(enum mutant mutant) {
     struct subject subject;
     subject_init(&subject);
     if (mutant != MUTANT_COUNT)
         subject_add_mutant(&subject, mutant_info(mutant)->id);
-    struct sandbox_config config = {.subject = &subject, .judge_every = 1};
-    return sandbox_new(&config);
+    return sandbox_of(&subject);
 }
 
 __attribute__((format(printf, 3, 4))) static void
@@ -155,6 +159,27 @@ static const char *outcome_of(const struct trial *trial) {
     if (trial->verdict.count != 0)
         return invariant_info(trial->verdict.violations[0].invariant)->id;
     return trial->verdict.kind == VERDICT_PASS ? "nothing" : "nothing that could be decided";
+}
+
+// A known bug shows in each version of the protocol that it lives in. False: environment.
+static bool check_versions(struct regression *regression, struct trial *trial) {
+    const char *name, *id = mutant_info(regression->mutant)->invariant;
+    for (size_t i = 0; (name = version_name(i)) != NULL; i++) {
+        if (!version_holds(i, regression->mutant))
+            continue;
+        struct subject subject;
+        subject_init(&subject);
+        subject_set_version(&subject, name);
+        struct sandbox *sandbox = sandbox_of(&subject);
+        bool ok = sandbox != NULL && sandbox_run(sandbox, &regression->workload, false, trial);
+        if (ok && !verdict_breaks(&trial->verdict, invariant_parse(id)))
+            find(regression, REGRESSION_STALE, "as %s, where its mutant lives, it breaks %s", name,
+                 outcome_of(trial));
+        sandbox_free(sandbox);
+        if (!ok || regression->state != REGRESSION_GOOD)
+            return ok;
+    }
+    return true;
 }
 
 bool regression_check(struct regression *regression, struct sandbox *plain) {
@@ -185,5 +210,5 @@ bool regression_check(struct regression *regression, struct sandbox *plain) {
     if (ok && !verdict_breaks(&trial.verdict, invariant_parse(invariant)))
         find(regression, REGRESSION_STALE, "with its mutant it breaks %s", outcome_of(&trial));
     sandbox_free(sandbox);
-    return ok;
+    return ok && (regression->state != REGRESSION_GOOD || check_versions(regression, &trial));
 }

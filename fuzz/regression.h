@@ -16,7 +16,8 @@ enum { REGRESSION_NAME_MAX = 64, REGRESSION_WHY_MAX = 320 };
 enum regression_state {
     REGRESSION_GOOD,
     REGRESSION_MISSING, // the mutant has no file
-    REGRESSION_STALE,   // with its mutant it does not break what it must
+    REGRESSION_STALE,   // with its mutant, or in a version that it lives in, it does not break what
+                        // it must
     REGRESSION_LOUD,    // without a mutant it does not hold
     REGRESSION_UNKNOWN, // no mutant is called as it says
     REGRESSION_STATE_COUNT
