@@ -128,6 +128,8 @@ uint32_t workload_minimize(struct workload *workload, const struct minimize_pred
             progress = shrink_pairs(&shrink);
         if (!progress)
             progress = shrink_walks(&shrink);
+        if (!progress)
+            progress = shrink_parts(&shrink);
     } while (progress && !shrink.stopped);
     *workload = shrink.best;
     if (complete != NULL)

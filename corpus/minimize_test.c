@@ -276,6 +276,34 @@ static void test_walks_find_another_schedule(void **state) {
     assert_int_equal(workload.schedule.entry[0].op, 100);
 }
 
+// Shows as a whole, and as the three ops 1, 5 and 8 of main alone, under a walk: five ops are in
+// the way, and no four of them can go. Those of work, which only 4 starts, go with it.
+static bool shows_in_parts(void *user, struct workload *candidate) {
+    (void)user;
+    const struct workload_op *ops = candidate->plan.ops;
+    uint32_t count = workload_ops(candidate);
+    if (candidate->schedule.mode != SCHEDULE_LIST)
+        memset(&candidate->schedule, 0, sizeof candidate->schedule);
+    return (count == 10 && ops[0].a == 1 && ops[4].a == 5 && ops[7].a == 8) ||
+           (count == 3 && ops[0].a == 1 && ops[1].a == 5 && ops[2].a == 8);
+}
+
+static void test_parts_go_at_once(void **state) {
+    (void)state;
+    const char *text = "gproof 1\nbody main\n step 1\n step 2\n step 3\n spawn work 1\n step 5\n"
+                       " step 6\n step 7\n step 8\nbody work\n step 1\n step 2\nschedule list\n";
+    struct minimize_predicate predicate = {.holds = shows_in_parts};
+    struct minimize_limits limits = {.walks = 0};
+    struct workload workload;
+    parse(&workload, text);
+    workload_minimize(&workload, &predicate, &limits, NULL);
+    assert_int_equal(workload_ops(&workload), 10);
+    limits.walks = 256;
+    workload_minimize(&workload, &predicate, &limits, NULL);
+    assert_int_equal(workload_ops(&workload), 3);
+    assert_int_equal(workload.plan.bodies, 1);
+}
+
 struct watch {
     uint32_t tries, best_ops;
     bool grew;
@@ -337,6 +365,7 @@ int main(void) {
         cmocka_unit_test(test_slots_are_renamed_together),
         cmocka_unit_test(test_predicate_may_refine),
         cmocka_unit_test(test_walks_find_another_schedule),
+        cmocka_unit_test(test_parts_go_at_once),
         cmocka_unit_test(test_limit_and_progress),
         cmocka_unit_test(test_deterministic),
     };

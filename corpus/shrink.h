@@ -27,6 +27,7 @@ bool shrink_schedule(struct shrink *shrink); // fewer entries, plainer entries, 
 bool shrink_ops(struct shrink *shrink);      // fewer ops: chunks, whole bodies, calls, inlining
 bool shrink_pairs(struct shrink *shrink);    // two at a time, once there are few
 bool shrink_walks(struct shrink *shrink);    // under another schedule
+bool shrink_parts(struct shrink *shrink);    // many ops at once, under another schedule
 bool shrink_operands(struct shrink *shrink); // plainer operands, channels and slots
 bool shrink_header(struct shrink *shrink);   // smaller limits
 

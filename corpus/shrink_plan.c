@@ -1,12 +1,15 @@
 #include "shrink.h"
 
 #include "lineage.h"
+#include "rng.h"
 
 #include <string.h>
 
 enum {
     PAIRS_MAX = 24,       // ops, or entries, up to which all pairs are tried
     WALKS_TO_A_LIST = 16, // times as many walks as long as there is no list
+    PARTS_TO_A_WALK = 16, // times as many parts as there are walks to a plan
+    PARTS_OPS_MIN = 4,    // of fewer ops, each part has been tried
 };
 
 // ---- trying a plan with its schedule ------------------------------------------------------------
@@ -153,6 +156,47 @@ bool shrink_walks(struct shrink *shrink) {
     }
     if (shrink->walks > 0)
         progress |= inline_under_walks(shrink);
+    return progress;
+}
+
+// Leave out what stands in a body that nobody names any more.
+static void drop_unnamed(const struct workload_plan *plan, bool keep[WORKLOAD_OPS_MAX]) {
+    uint32_t named = 1; // a bit for each body; main
+    for (uint32_t before = 0; before != named;) {
+        before = named;
+        for (uint32_t body = 0; body < plan->bodies; body++)
+            for (uint32_t i = workload_body_begin(plan, body); i < workload_body_end(plan, body);
+                 i++) {
+                struct workload_op op = plan->ops[i];
+                const uint32_t *other = workload_body_operand(&op);
+                if (keep[i] && (named >> body & 1) && other != NULL)
+                    named |= 1u << *other;
+            }
+    }
+    for (uint32_t body = 0; body < plan->bodies; body++)
+        for (uint32_t i = workload_body_begin(plan, body); i < workload_body_end(plan, body); i++)
+            keep[i] &= named >> body & 1;
+}
+
+// A part of the plan, drawn at random, under a walk, again and again. Where nothing single can go,
+// nor two, nor a chunk, several ops here and there may, all at once.
+bool shrink_parts(struct shrink *shrink) {
+    struct rng rng = rng_seeded(1);
+    uint32_t ops = workload_ops(&shrink->best);
+    uint32_t tries = ops > PARTS_OPS_MIN ? PARTS_TO_A_WALK * shrink->walks : 0;
+    bool progress = false;
+    for (uint32_t try = 0; try < tries && !shrink->stopped; try++) {
+        bool keep[WORKLOAD_OPS_MAX];
+        uint32_t quarters = 1 + rng_below(&rng, 3);
+        for (uint32_t i = 0; i < WORKLOAD_OPS_MAX; i++)
+            keep[i] = rng_below(&rng, 4) < quarters;
+        drop_unnamed(&shrink->best.plan, keep);
+        struct variant variant;
+        variant_keep(&variant, &shrink->best, keep);
+        struct workload candidate = {.header = shrink->best.header, .plan = variant.plan};
+        candidate.schedule = gentle_walk(rng_below(&rng, shrink->walks));
+        progress |= shrink_try_walk(shrink, &candidate);
+    }
     return progress;
 }
 
