@@ -350,7 +350,7 @@ static void fatal(void *self) {
 
 static void slow_but_steady(void *self) {
     (void)self;
-    for (int i = 0; i < 20; i++) { // longer than the watchdog in all
+    for (int i = 0; i < 60; i++) { // longer than the watchdog in all
         os_note_sleep_for(&notes[0], 20000000, SITE_test);
         os_progress();
     }
@@ -459,7 +459,8 @@ int main(int argc, char **argv) {
         // A deadlock is seen without the watchdog's help, and so is what is slow.
         bool slow = strcmp(argv[1], "slow-for-ever") == 0;
         bool patient = strstr(argv[1], "race") != NULL || strcmp(argv[1], "deadlock") == 0 || slow;
-        world = new_world(patient ? 600000 : 200, slow ? SLOW_MS : 0);
+        bool steady = strcmp(argv[1], "slow-but-steady") == 0; // on a machine with more to do
+        world = new_world(patient ? 600000 : steady ? 1000 : 200, slow ? SLOW_MS : 0);
         int status = child(argv[1]);
         os_posix_free(world);
         return status;
