@@ -15,7 +15,7 @@
 enum {
     RECYCLE_SECONDS = 3600,
     RECYCLE_RUNS = 1024, // at least, before a worker is replaced because of its memory
-    LOOK_EVERY = 64,     // runs between looks at the memory
+    LOOK_EVERY_MS = 100, // between looks at the memory, which come between runs
     REPORT_TEXT_MAX = 1 << 20,
 };
 
@@ -27,7 +27,8 @@ struct worker {
     struct workload workload;
     struct outcome outcome;
     uint64_t started_ns;
-    uint64_t runs; // of this worker
+    uint64_t looked_ns; // at the memory
+    uint64_t runs;      // of this worker
 };
 
 // ---- findings -----------------------------------------------------------------------------------
@@ -152,6 +153,14 @@ static void record_slow(struct worker *worker, const struct workload *workload,
         ledger->trouble = WORKER_TROUBLE;
 }
 
+// Look at the memory, and tell it.
+static uint32_t look_at_memory(struct worker *worker) {
+    uint32_t kb = memory_resident_kb();
+    worker->looked_ns = clock_ns();
+    memory_add(&worker->ledger->memory, ledger_seconds(worker->ledger), kb);
+    return kb;
+}
+
 static void lost(void *user, const struct workload *workload, const struct outcome *outcome) {
     struct worker *worker = user;
     publish(worker);
@@ -159,17 +168,11 @@ static void lost(void *user, const struct workload *workload, const struct outco
     record_verdict(worker, workload, outcome);
     record_reports(worker, workload, outcome);
     record_slow(worker, workload, outcome);
+    look_at_memory(worker); // its last
     worker->ledger->lost++;
     worker->ledger->board.running = 0;
     if (worker->ledger->trouble != 0)
         _exit(WORKER_TROUBLE);
-}
-
-// Look at the memory, and tell it.
-static uint32_t look_at_memory(struct ledger *ledger) {
-    uint32_t kb = memory_resident_kb();
-    memory_add(&ledger->memory, ledger_seconds(ledger), kb);
-    return kb;
 }
 
 bool stress_worker_over(const struct worker_config *config) {
@@ -181,14 +184,16 @@ bool stress_worker_over(const struct worker_config *config) {
 }
 
 // How the worker ends before the next run, or -1 to go on.
-static int end_of(const struct worker *worker) {
+static int end_of(struct worker *worker) {
     struct ledger *ledger = worker->ledger;
     if (ledger->trouble != 0)
         return WORKER_TROUBLE;
     if (__atomic_load_n(&ledger->stop, __ATOMIC_RELAXED) || stress_worker_over(worker->config))
         return WORKER_OVER;
-    uint32_t kb = worker->runs % LOOK_EVERY == LOOK_EVERY - 1 ? look_at_memory(ledger) : 0;
-    if (clock_ns() - worker->started_ns > RECYCLE_SECONDS * (uint64_t)1000000000 ||
+    uint64_t now_ns = clock_ns();
+    bool looks = worker->runs > 0 && now_ns - worker->looked_ns > LOOK_EVERY_MS * (uint64_t)1000000;
+    uint32_t kb = looks ? look_at_memory(worker) : 0;
+    if (now_ns - worker->started_ns > RECYCLE_SECONDS * (uint64_t)1000000000 ||
         (worker->runs >= RECYCLE_RUNS && kb > WORKER_KB_MAX))
         return WORKER_RECYCLE;
     return -1;
@@ -244,6 +249,6 @@ int stress_worker_run(const struct worker_config *config) {
     int end;
     while ((end = end_of(worker)) < 0)
         run_one(worker);
-    look_at_memory(config->ledger);
+    look_at_memory(worker);
     return end; // the caller ends the process: the runtime's threads stay parked until then
 }
