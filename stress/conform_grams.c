@@ -67,8 +67,8 @@ static uint32_t token(const struct trace_event *event) {
     return 1u + event->kind | first << 8 | second << 16;
 }
 
-// Who made a goroutine runnable is told by our runtime and not always by Go; the seam's own events
-// are of our runtime alone; results speak of others.
+// Who made a goroutine runnable is told by our runtime and not always by Go, locks to threads
+// never; the seam's own events are of our runtime alone; results speak of others.
 static bool counts(uint16_t kind) {
     switch ((enum trace_kind)kind) {
     case TRACE_go_ready:
@@ -78,6 +78,7 @@ static bool counts(uint16_t kind) {
     case TRACE_gc:
     case TRACE_run_begin:
     case TRACE_run_end:
+    case TRACE_lock_thread:
     case TRACE_finalizer_set:
     case TRACE_cleanup_added:
     case TRACE_finalizer_queued:
