@@ -233,7 +233,7 @@ static void hourly_canary(struct campaign *campaign) {
         return;
     campaign_clear_line(campaign);
     char why[256];
-    enum campaign_end end = canary_check(config, why, sizeof why);
+    enum campaign_end end = canary_check(config, why, sizeof why, NULL);
     if (end != CAMPAIGN_ENOUGH)
         campaign_stop(campaign, end, "%s", why);
     campaign->canary_ns = clock_ns();

@@ -165,7 +165,7 @@ static void canaries_are_found(void **state) {
     config.canary_seconds = 30;
     // Whose own faults are found first, again and again.
     assert_true(subject_set_version(&config.subject, "go1.26"));
-    assert_int_equal(canary_check(&config, why, sizeof why), CAMPAIGN_ENOUGH);
+    assert_int_equal(canary_check(&config, why, sizeof why, NULL), CAMPAIGN_ENOUGH);
 }
 
 static void campaign_without_mutants_in_its_target_is_blind(void **state) {
@@ -183,7 +183,7 @@ static void campaign_without_mutants_in_its_target_is_blind(void **state) {
     struct campaign_config config = configuration(NULL);
     config.engine_folder = engines;
     char why[256] = "";
-    assert_int_equal(canary_check(&config, why, sizeof why), CAMPAIGN_BLIND);
+    assert_int_equal(canary_check(&config, why, sizeof why, NULL), CAMPAIGN_BLIND);
     assert_non_null(strstr(why, "canary-plumbing"));
 }
 

@@ -8,6 +8,7 @@ struct canary {
     enum mutant mutant;
     double seconds; // budget
 };
+enum { OTHERS_MAX = 8 }; // findings of other promises: then the runtime is at fault
 static const struct canary canaries[] = {{MUTANT_canary_plumbing, 30}, {MUTANT_issue_74090, 60}};
 
 static void configure(const struct campaign_config *config, const struct canary *canary, int engine,
@@ -20,7 +21,7 @@ static void configure(const struct campaign_config *config, const struct canary 
     hunt->workers = 1;
     hunt->seconds = config->canary_seconds > 0 ? config->canary_seconds : canary->seconds;
     hunt->until = invariant_parse(mutant_info(canary->mutant)->invariant);
-    hunt->findings_max = 0;
+    hunt->findings_max = OTHERS_MAX;
     hunt->minimize = false;
     hunt->quiet = true;
     hunt->canary_every = 0;
@@ -55,7 +56,8 @@ static enum campaign_end listen(const struct campaign_config *config, const stru
     return result->end == CAMPAIGN_ENVIRONMENT ? CAMPAIGN_ENVIRONMENT : CAMPAIGN_BLIND;
 }
 
-enum campaign_end canary_check(const struct campaign_config *config, char *why, size_t size) {
+enum campaign_end canary_check(const struct campaign_config *config, char *why, size_t size,
+                               bool *broken) {
     struct campaign_result *result = malloc(sizeof *result);
     enum campaign_end end = result != NULL ? CAMPAIGN_ENOUGH : CAMPAIGN_ENVIRONMENT;
     snprintf(why, size, "%s", result == NULL ? "no memory for a canary" : "");
@@ -63,6 +65,8 @@ enum campaign_end canary_check(const struct campaign_config *config, char *why, 
         for (size_t i = 0; i < sizeof canaries / sizeof canaries[0]; i++)
             if (end == CAMPAIGN_ENOUGH)
                 end = listen(config, &canaries[i], engine, result, why, size);
+    if (broken != NULL)
+        *broken = end == CAMPAIGN_BLIND && result->findings_count != 0;
     free(result);
     return end;
 }

@@ -280,14 +280,20 @@ static int run(struct hunt *hunt, struct campaign_result *result) {
     for (int i = 0; i < campaign->engines_count; i++)
         if (!engine_ready(campaign->engines[i], campaign->engine_folder))
             return VERB_ENVIRONMENT;
-    enum campaign_end seeing = CAMPAIGN_ENOUGH;
-    if (hunt->canary) {
-        *result = (struct campaign_result){0};
-        seeing = canary_check(campaign, result->why, sizeof result->why);
-        result->end = seeing;
-    }
-    if (seeing == CAMPAIGN_ENOUGH)
+    bool broken = false;
+    char why[sizeof result->why] = "";
+    *result = (struct campaign_result){.end = CAMPAIGN_ENOUGH};
+    if (hunt->canary)
+        result->end = canary_check(campaign, why, sizeof why, &broken);
+    if (result->end == CAMPAIGN_ENOUGH || broken) {
+        if (broken)
+            fprintf(stderr, "%s; other promises broke instead, so it goes on\n", why);
         campaign_run(campaign, result);
+    }
+    if (broken && result->findings_count == 0)
+        result->end = CAMPAIGN_BLIND;
+    if (result->end == CAMPAIGN_BLIND && why[0] != '\0')
+        snprintf(result->why, sizeof result->why, "%s", why);
     struct strbuf text = {0};
     if (hunt->json)
         campaign_report_json(&text, campaign, result);
