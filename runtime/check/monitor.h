@@ -174,6 +174,7 @@ extern const struct monitor monitor_course;    // what a profile does when, and 
 extern const struct monitor monitor_phase;     // the world: running, stopping, stopped
 extern const struct monitor monitor_conserved; // what becomes of goroutines
 extern const struct monitor monitor_blocking;  // what goroutines of the plan wait for, and timers
+extern const struct monitor monitor_locked;    // who runs on a thread that is somebody's
 extern const struct monitor monitor_chan;      // what channels carry
 extern const struct monitor monitor_stack;     // who owns a stack that does not run
 extern const struct monitor monitor_leak;      // who is leaked, and the leak profile

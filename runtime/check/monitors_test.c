@@ -188,6 +188,8 @@ static const struct expectation expectations[] = {
     BREAKS_RAW(QUERY_HIGH, query_positive),
     BREAKS(MOVED_IN_CALL, stack_owner),
     BREAKS(MOVED_TOO_FAR, runtime_sound),
+    BREAKS(LOCK_MOVED, locked_to_thread),
+    BREAKS(LOCK_SHARED, locked_to_thread),
     BREAKS(VALUE_OTHER, channel_exact),
     BREAKS(VALUE_TWICE, channel_exact),
     BREAKS(VALUE_LOST, channel_exact),

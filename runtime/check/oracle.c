@@ -16,7 +16,7 @@ static const struct monitor *const monitors[] = {
     &monitor_fatal,  &monitor_state,     &monitor_barrier,  &monitor_record,  &monitor_result,
     &monitor_world,  &monitor_user_code, &monitor_status,   &monitor_service, &monitor_course,
     &monitor_phase,  &monitor_conserved, &monitor_blocking, &monitor_stack,   &monitor_leak,
-    &monitor_stacks, &monitor_chan,
+    &monitor_stacks, &monitor_chan,      &monitor_locked,
 };
 enum { MONITORS = sizeof monitors / sizeof monitors[0] };
 

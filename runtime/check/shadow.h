@@ -87,6 +87,7 @@ struct shadow_g {
     uint32_t creator;        // whoever created it; 0 = nobody
     uint32_t place;          // 1 + its place in allgs; 0 = not told
     uint32_t locks;          // to its thread, as often as it has asked for it
+    uint32_t home;           // 1 + that thread; 0 = none; monitor_locked's own
     uint32_t stacks_stop;    // of its last dump of all stacks; monitor_stacks's own, as these:
     uint32_t shown_stop;     // of the last dump that has shown it,
     uint64_t shown_state;    // as what, and
@@ -124,6 +125,7 @@ struct shadow_thread {
     uint32_t goroutine;       // that runs on it; 0 = none
     uint32_t recording;       // goroutine that it holds in progress; 0 = none
     uint32_t recorder_events; // of it since the acquisition; monitor_state's own
+    uint32_t owner;           // goroutine that is locked to it; 0 = none; monitor_locked's own
     struct shadow_result result;
 };
 

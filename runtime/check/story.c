@@ -40,7 +40,6 @@ static void tell_beginning(struct story *story) {
     script_body(s, 1, 2, true);
     script_call(s, 1, 2, 2);
     script_call(s, 1, 2, 3);
-    script_event(s, 1, TRACE_lock_thread, 2, 0, 0, 1, 0);
     script_step(s, 1, 2);
     script_stop(s, 1, 2, TRACE_WAIT_CHAN);
     script_run(s, 2, 4);
@@ -471,6 +470,7 @@ static void tell_stacks(struct story *story) {
         shown[first + 1] = moved;
     }
     script_run(s, 1, 2);
+    script_event(s, 1, TRACE_lock_thread, 2, 0, 0, 1, 0);
     script_step(s, 1, 2);
     tell_wait(story, 2, TRACE_WAIT_CHAN, false);
     script_world_stop(s, 0, 1, TRACE_STOP_STACKS);
@@ -507,10 +507,16 @@ static void tell_end(struct story *story) {
     if (IS(STATUS_VERSION_TWICE))
         script_event(s, 0, TRACE_status, 6, 0, s->g[6].status_version, TRACE_GRUNNING,
                      TRACE_GRUNNABLE);
+    if (IS(LOCK_SHARED)) {
+        script_run(s, 1, 3);
+        script_stop(s, 1, 3, TRACE_WAIT_CHAN);
+    }
     for (uint32_t id = 2; id <= 6; id++) {
         if (id == 4 || (id == 6 && IS(LEFT_RUNNABLE)))
             continue;
-        script_run(s, 1, id);
+        script_run(s, IS(LOCK_MOVED) && id == 2 ? 2 : 1, id);
+        if (id == 2)
+            script_event(s, 1, TRACE_lock_thread, 2, 0, 0, 0, 0);
         script_body(s, 1, id, false);
         if (id == 6 && IS(ENDED_WAITING)) {
             script_event(s, 1, TRACE_go_exit, 6, 0, 0, TRACE_ROLE_USER, 0);

@@ -144,6 +144,8 @@ enum twist {
     QUERY_HIGH,    // a query for n counts 4 as well, which is a system goroutine
     MOVED_IN_CALL, // the stack of 3 is moved while it is in a system call
     MOVED_TOO_FAR, // the stack of 4 has no room for its frames any more
+    LOCK_MOVED,    // 2 runs on another thread than the one that it is locked to
+    LOCK_SHARED,   // 3 runs there before 2 has ended
     VALUE_OTHER,   // 2 receives another object than 1 has sent
     VALUE_TWICE,   // it receives it twice
     VALUE_LOST,    // it receives what nobody has sent

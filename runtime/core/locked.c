@@ -28,7 +28,8 @@ bool rt_unlock_thread(void) {
     struct rt *rt = mp->rt;
     if (mp->lock_count == 0)
         return false;
-    if (--mp->lock_count > 0 || mp->foreign != NULL)
+    mp->lock_count = mutant(rt, thread_unlocked_at_once) ? 0 : mp->lock_count - 1;
+    if (mp->lock_count > 0 || mp->foreign != NULL)
         return true;
     mp->lockedg->lockedm = NULL;
     mp->lockedg = NULL;
