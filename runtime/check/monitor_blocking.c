@@ -64,10 +64,13 @@ static void judge_group(struct oracle *oracle, const struct trace_event *event) 
         *zeroes += event->a == 0;
         break;
     case TRACE_group_wait: // a counter of 0 counts as one that becomes 0 later
-        g->group_mark = *zeroes - (event->a == 0);
+        if (g->known)
+            g->group_mark = *zeroes - (event->a == 0);
         break;
     default:
-        if (!oracle_holds(oracle, INV_wait_group_zero, *zeroes != g->group_mark))
+        if (!g->known)
+            oracle_undecided(oracle, INV_wait_group_zero);
+        else if (!oracle_holds(oracle, INV_wait_group_zero, *zeroes != g->group_mark))
             oracle_raise(oracle, INV_wait_group_zero, oracle->index, event->goroutine, 0,
                          "%s passes wait group w%u, whose counter is %u and was never 0 meanwhile",
                          oracle_name(oracle, event->goroutine).text, event->object - 1, *counter);
