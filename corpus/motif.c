@@ -87,6 +87,8 @@ static void (*const put_motif[MOTIF_COUNT])(struct place *place) = {
     [MOTIF_PROCS] = motif_put_procs,
     [MOTIF_LEAK] = motif_put_leak,
     [MOTIF_CHAIN] = motif_put_chain,
+    [MOTIF_BLOCKS] = motif_put_blocks,
+    [MOTIF_CROWD] = motif_put_crowd,
     [MOTIF_FORK] = put_fork,
 };
 
@@ -121,7 +123,7 @@ enum motif motif_draw(struct rng *rng) {
         [MOTIF_SYSCALL] = 12, [MOTIF_LABEL] = 5,    [MOTIF_CORO] = 6,    [MOTIF_FRAMES] = 5,
         [MOTIF_FORK] = 20,    [MOTIF_WAIT] = 5,     [MOTIF_SELECT] = 3,  [MOTIF_TIME] = 3,
         [MOTIF_LOCKED] = 3,   [MOTIF_PROCS] = 2,    [MOTIF_FOREIGN] = 5, [MOTIF_LEAK] = 3,
-        [MOTIF_CHAIN] = 2,
+        [MOTIF_CHAIN] = 2,    [MOTIF_BLOCKS] = 4,   [MOTIF_CROWD] = 4,
     };
     return (enum motif)weighted(rng, weights, MOTIF_COUNT);
 }

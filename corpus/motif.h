@@ -26,6 +26,8 @@ enum motif {
     MOTIF_PROCS,   // the number of Ps changes while goroutines wait for one
     MOTIF_LEAK,    // a goroutine that waits for what nobody will do, and somebody who looks for it
     MOTIF_CHAIN,   // goroutines that wake one another, and who looks for leaks while they wait
+    MOTIF_BLOCKS,  // more cleanups than one goroutine takes, some of which end it
+    MOTIF_CROWD,   // goroutines that compute while others collect and stop the world
     MOTIF_FORK,    // a goroutine that runs a motif of its own beside everything else
     MOTIF_COUNT
 };

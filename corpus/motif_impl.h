@@ -82,5 +82,7 @@ void motif_put_select(struct place *place);
 void motif_put_timers(struct place *place);
 void motif_put_leak(struct place *place);
 void motif_put_chain(struct place *place);
+void motif_put_blocks(struct place *place);
+void motif_put_crowd(struct place *place);
 
 #endif
