@@ -98,6 +98,13 @@ static void phrase_service(const struct cast *cast, const struct trace_event *ev
                            struct strbuf *out) {
     bool run = event->kind == TRACE_finalizer_run || event->kind == TRACE_cleanup_run;
     bool finalizer = event->kind == TRACE_finalizer_run || event->kind == TRACE_finalizer_queued;
+    if (event->kind == TRACE_object_swept) {
+        strbuf_printf(out, "sweeps object %u, which %s", event->object,
+                      event->a ? "has a finalizer" : "is freed");
+        if (event->b != 0)
+            strbuf_printf(out, " (%llu cleanups)", (unsigned long long)event->b);
+        return;
+    }
     strbuf_printf(out, "%s %s of object %u (", run ? "starts the" : "queues the",
                   finalizer ? "finalizer" : "cleanup", event->object);
     cast_body(cast, event->a, out);
@@ -255,6 +262,7 @@ void rows_phrase(const struct cast *cast, const struct trace_event *event, bool 
     case TRACE_finalizer_run:
     case TRACE_cleanup_queued:
     case TRACE_cleanup_run:
+    case TRACE_object_swept:
         phrase_service(cast, event, out);
         break;
     default:

@@ -85,6 +85,10 @@ static bool counts(uint16_t kind) {
     case TRACE_finalizer_run:
     case TRACE_cleanup_queued:
     case TRACE_cleanup_run:
+    case TRACE_cleanups_taken:
+    case TRACE_object_swept:
+    case TRACE_suspend_ask:
+    case TRACE_suspend_asked:
     case TRACE_profile_result:
     case TRACE_result_record:
     case TRACE_result_frames:

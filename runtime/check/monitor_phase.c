@@ -1,6 +1,7 @@
 // The phases of the world: one table of legal edges, who may take them, how fast those who run give
-// way, and that the world goes on to whoever waits for it. Its own fields of the shadow: stopping
-// and stopping_steps of shadow_g.
+// way to a stop or to a scanner, and that the world goes on to whoever waits for it. Its own fields
+// of the shadow: stopping, stopping_steps, call_stop, call_ran and the steps in asked of
+// shadow_g.
 #include "monitor.h"
 
 static const char *const phase_names[PHASE_COUNT] = {"running", "stopping", "stopped"};
@@ -55,6 +56,44 @@ static void judge_step(struct oracle *oracle, const struct trace_event *event) {
                      trace_stop_reason_name(shadow->phase_reason));
 }
 
+// The same for a scanner: the flag of the P that it runs on is set, and it may have looked at it
+// just before.
+static void judge_asked(struct oracle *oracle, const struct trace_event *event) {
+    struct shadow_g *g = shadow_goroutine(&oracle->shadow, event->goroutine);
+    if (!g->known || g->asked == 0)
+        return;
+    if (!oracle->raw)
+        oracle_undecided(oracle, INV_suspend_answered);
+    else if (!oracle_within(oracle, INV_suspend_answered, g->asked++))
+        oracle_raise(oracle, INV_suspend_answered, oracle->index, event->goroutine, 0,
+                     "%s makes step %u since a scanner has asked it to stop",
+                     oracle_name(oracle, event->goroutine).text, g->asked - 1);
+}
+
+// Whoever enters a system call looks whether a stop has asked, and leaves its P to it. So it does
+// not come back before the world goes on, unless somebody who has not given way yet executes it.
+static void judge_call(struct oracle *oracle, const struct trace_event *event) {
+    const struct shadow *shadow = &oracle->shadow;
+    struct shadow_g *g = shadow_goroutine(&oracle->shadow, event->goroutine);
+    bool asked = shadow->phase == PHASE_STOPPING && shadow->asked;
+    if (!g->known)
+        return;
+    if (event->kind == TRACE_syscall_enter) {
+        g->call_stop = asked ? shadow->requested : 0;
+        g->call_ran = g->ran;
+        return;
+    }
+    bool through = asked && g->call_stop == shadow->requested;
+    if (!oracle->raw || g->call_stop == 0 || g->ran != g->call_ran)
+        return;
+    if (!oracle_holds(oracle, INV_stop_answered, !through))
+        oracle_raise(
+            oracle, INV_stop_answered, oracle->index, event->goroutine, 1,
+            "%s went into a system call after a stop (%s) had asked, and is back before it",
+            oracle_name(oracle, event->goroutine).text,
+            trace_stop_reason_name(shadow->phase_reason));
+}
+
 // At a start everybody else is stopped: who waits for worldsema is known exactly, and it is handed
 // over. Somebody else may be faster than who is woken, but not the one who hands it over.
 static void judge_handoff(struct oracle *oracle, const struct trace_event *event) {
@@ -71,6 +110,11 @@ static void judge_handoff(struct oracle *oracle, const struct trace_event *event
 static void judge_phase(struct oracle *oracle, const struct trace_event *event) {
     if (event->kind == TRACE_user_step) {
         judge_step(oracle, event);
+        judge_asked(oracle, event);
+        return;
+    }
+    if (event->kind == TRACE_syscall_enter || event->kind == TRACE_syscall_exit) {
+        judge_call(oracle, event);
         return;
     }
     judge_edge(oracle, event);
@@ -79,7 +123,8 @@ static void judge_phase(struct oracle *oracle, const struct trace_event *event) 
 }
 
 const struct monitor monitor_phase = {
-    .kinds = MONITOR_KIND(stop_request) | MONITOR_KIND(world_stopped) | MONITOR_KIND(world_start),
+    .kinds = MONITOR_KIND(stop_request) | MONITOR_KIND(world_stopped) | MONITOR_KIND(world_start) |
+             MONITOR_KIND(syscall_enter) | MONITOR_KIND(syscall_exit),
     .watched_kinds = MONITOR_KIND(user_step),
     .judge = judge_phase,
 };

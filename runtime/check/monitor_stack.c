@@ -10,9 +10,23 @@ static void judge_scan_bit(struct shadow_g *g, const struct trace_event *event) 
         g->scanner = event->b & TRACE_GSCAN ? 1u + event->thread : 0;
 }
 
+// Who reads has the bit, in our runtime; Go's recorders read without. On its way out of a system
+// call a goroutine may be running already, and nobody but itself could have it: its stack is
+// frozen.
+static void judge_reader(struct oracle *oracle, const struct shadow_g *g,
+                         const struct trace_event *event) {
+    if (event->kind != TRACE_stack_read || !oracle->raw || event->a == TRACE_GRUNNING)
+        return;
+    if (!oracle_holds(oracle, INV_stack_owner, g->scanner == 1u + event->thread))
+        oracle_raise(oracle, INV_stack_owner, oracle->index, event->goroutine, 4,
+                     "thread %u reads the stack of %s (%s) without its scan bit", event->thread,
+                     oracle_name(oracle, event->goroutine).text, trace_status_name(event->a));
+}
+
 static void judge_read(struct oracle *oracle, struct shadow_g *g, const struct trace_event *event) {
     uint32_t self = 1u + event->thread;
     g->reader = event->kind == TRACE_stack_read ? self : 0;
+    judge_reader(oracle, g, event);
     if (!oracle_holds(oracle, INV_stack_owner, g->scanner == 0 || g->scanner == self))
         oracle_raise(oracle, INV_stack_owner, oracle->index, event->goroutine, 0,
                      "the stack of %s is read while thread %u has its scan bit",

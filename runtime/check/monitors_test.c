@@ -35,7 +35,8 @@ static void test_straight_holds(void **state) {
         assert_int_equal(verdict.kind, VERDICT_PASS);
         for (int i = 0; i < INVARIANT_COUNT; i++) {
             bool undecidable = i == INV_unwinders_agree || i == INV_data_race ||
-                               (!raw && (i == INV_raw_agrees || i == INV_stop_answered));
+                               (!raw && (i == INV_raw_agrees || i == INV_stop_answered ||
+                                         i == INV_suspend_answered));
             if (undecidable != (oracle_stats(oracle)->decided[i] == 0))
                 fail_msg("%s is %sdecided", invariant_info((enum invariant)i)->id,
                          undecidable ? "" : "not ");
@@ -154,6 +155,7 @@ static const struct expectation expectations[] = {
     BREAKS(ASKED_TWICE, world_phase_edges),
     BREAKS(STARTED_BY_OTHER, world_phase_edges),
     BREAKS_RAW(STEPS_ON, stop_answered),
+    BREAKS_RAW(CALLS_ON, stop_answered),
     BREAKS(HANDOFF_KEPT, handoff_direct),
     BREAKS(RECORDER_BUSY, in_progress_bounded),
     BREAKS(LEFT_RUNNABLE, goroutines_conserved),
@@ -196,6 +198,13 @@ static const struct expectation expectations[] = {
     BREAKS(CLOSED_EARLY, channel_exact),
     BREAKS(CLOSED_FULL, channel_exact),
     BREAKS(FREED_EARLY, gc_sound),
+    BREAKS(DUE_UNQUEUED, due_queued),
+    BREAKS(CLEANUP_UNSEEN, due_queued),
+    BREAKS(FINALIZER_UNSEEN, due_queued),
+    BREAKS(BLOCK_LEFT, service_once),
+    BREAKS(IDLE_BESIDE_WORK, service_once),
+    BREAKS_RAW(SCAN_IGNORED, suspend_answered),
+    BREAKS_RAW(READ_UNOWNED, stack_owner),
 };
 
 static void test_each_twist_is_named(void **state) {

@@ -38,6 +38,7 @@ struct invariant_bound invariant_bound(enum invariant invariant) {
     case INV_in_progress_bounded:
         return (struct invariant_bound){4, "events of the recorder"};
     case INV_stop_answered:
+    case INV_suspend_answered:
         return (struct invariant_bound){1, "steps of a goroutine"};
     default:
         return (struct invariant_bound){0, ""};
@@ -233,7 +234,7 @@ static bool is_plain_step(struct oracle *oracle, const struct trace_event *event
     if (!g->known || g->thread != 1u + event->thread || g->now.role != TRACE_ROLE_USER ||
         g->saved_stop != shadow->stops || shadow->phase != PHASE_RUNNING || shadow->stopped)
         return false;
-    if ((oracle->results_open | shadow->in_progress) != 0)
+    if ((oracle->results_open | shadow->in_progress | shadow->asked_to_stop) != 0)
         return false;
     const struct shadow_word *word = &g->words[TRACE_RAW_PROFILE_STATE];
     return !shadow->active || (g->state_known && g->state == TRACE_SATISFIED &&
@@ -303,7 +304,8 @@ static bool judge_event(struct oracle *oracle, uint32_t index) {
     oracle->index = index;
     if (shadow->in_progress != 0 && !ignored)
         oracle_judge_recorder_step(oracle, event);
-    bool watched = shadow->active || oracle->results_open != 0 || shadow->phase == PHASE_STOPPING;
+    bool watched = shadow->active || oracle->results_open != 0 || shadow->phase == PHASE_STOPPING ||
+                   shadow->asked_to_stop != 0;
     monitor_judge *const *judge = &oracle->lists[oracle->judges[watched][event->kind]];
     for (; *judge != NULL; judge++)
         (*judge)(oracle, event);

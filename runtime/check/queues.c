@@ -14,7 +14,8 @@ void queues_begin(struct queues *queues) {
         queues->run = 1;
     }
     queues->used = 0;
-    queues->full = false;
+    queues->taken = 0;
+    queues->full = queues->takes = false;
     memset(queues->queued, 0, sizeof queues->queued);
     memset(queues->ran, 0, sizeof queues->ran);
 }

@@ -24,7 +24,7 @@ void script_event(struct script *script, uint32_t thread, enum trace_kind kind, 
 void script_begin(struct script *script, bool raw) {
     memset(script, 0, sizeof *script);
     script->raw = raw;
-    script_event(script, 0, TRACE_run_begin, 0, 1, 0, 4, 8);
+    script_event(script, 0, TRACE_run_begin, 0, 2, 0, 4, 8);
 }
 
 struct trace script_trace(const struct script *script) {
@@ -168,9 +168,15 @@ void script_record(struct script *script, uint32_t thread, uint32_t goroutine,
                  system ? TRACE_ROLE_SYSTEM : TRACE_ROLE_USER);
     script_state(script, thread, goroutine, by, TRACE_IN_PROGRESS);
     if (!system) {
-        script_event(script, thread, TRACE_stack_read, goroutine, 1, 0, g->status,
-                     g->status == TRACE_GSYSCALL);
+        uint32_t status = g->status;
+        bool taken = (status & TRACE_GSCAN) != 0; // by somebody else
+        if (!taken)
+            script_status(script, thread, goroutine, status | TRACE_GSCAN);
+        script_event(script, thread, TRACE_stack_read, goroutine, 1, 0, status,
+                     status == TRACE_GSYSCALL);
         script_profile_record(script, thread, goroutine, slot);
+        if (!taken)
+            script_status(script, thread, goroutine, status);
     }
     script_state(script, thread, goroutine, by, TRACE_SATISFIED);
 }

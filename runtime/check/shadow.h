@@ -75,6 +75,10 @@ struct shadow_g {
     uint32_t ran;            // shadow.clock when it last started or went on; 0 = never
     uint32_t stopping;       // shadow.requested of the stop that its steps are counted for, and
     uint32_t stopping_steps; // their number; both are monitor_phase's own
+    uint32_t call_stop;      // shadow.requested of the stop that had asked when its call began, and
+    uint32_t call_ran;       // ran then
+    uint32_t asked;          // 1 + steps since a scanner has asked it to stop; 0 = it has not
+    uint32_t ask;            // shadow.clock when the scanner found it running
     bool ticket;             // was handed what it waits for; monitor_blocking's own, as these:
     uint32_t group_mark;     // its wait for a group began when the counter had been 0 that often
     uint32_t wait_event;     // 1 + first event of its last wait for an object of the plan
@@ -92,7 +96,10 @@ struct shadow_g {
     uint32_t shown_stop;     // of the last dump that has shown it,
     uint64_t shown_state;    // as what, and
     uint32_t stacks_seen;    // of the last dump whose caller has seen it
-    uint32_t due;            // 1 + body that it is to run next; monitor_service's own
+    uint32_t due;            // 1 + body that it is to run next; monitor_service's own, as these:
+    uint32_t swept;          // object that it has swept last; 0 = it has done something else since
+    uint32_t owed;           // what it has yet to queue of that
+    uint32_t taken;          // cleanups that it has taken from the queue and not run
     struct shadow_pending status_pending[SHADOW_PENDING]; // edges that came before their turn
     struct shadow_word words[SHADOW_WORDS];
 };
@@ -162,20 +169,21 @@ struct shadow {
     enum shadow_phase phase;
     uint32_t phase_owner;  // goroutine that asked for the stop
     uint8_t phase_reason;  // enum trace_stop_reason
-    uint32_t clock;        // of go_run, syscall_exit and stop_request
+    uint32_t clock;        // of go_run, syscall_exit, stop_request and suspend_ask
     uint32_t requested;    // clock of the last stop_request
     bool asked;            // since then everybody who runs has been asked to give way
     uint32_t sema_waiters; // goroutines that wait for worldsema
     uint32_t handoff_from; // who has started the world while somebody waited for it; 0 = nobody
     bool stopped;
-    uint32_t stopper;      // goroutine that has stopped it; 0 = unknown
-    uint8_t stop_reason;   // enum trace_stop_reason
-    uint32_t running;      // goroutines that run and are not in a system call
-    uint32_t users;        // live goroutines in the user role
-    uint32_t plans;        // live goroutines of the plan, and calls from C
-    uint32_t threads_seen; // that have told of a goroutine, or of a timer
-    uint32_t not_absent;   // live goroutines known to be in progress or satisfied
-    uint32_t in_progress;  // live goroutines in progress
+    uint32_t stopper;       // goroutine that has stopped it; 0 = unknown
+    uint8_t stop_reason;    // enum trace_stop_reason
+    uint32_t running;       // goroutines that run and are not in a system call
+    uint32_t users;         // live goroutines in the user role
+    uint32_t plans;         // live goroutines of the plan, and calls from C
+    uint32_t threads_seen;  // that have told of a goroutine, or of a timer
+    uint32_t not_absent;    // live goroutines known to be in progress or satisfied
+    uint32_t in_progress;   // live goroutines in progress
+    uint32_t asked_to_stop; // goroutines that a scanner has asked, and that have not stopped since
 
     // Profiles
     uint32_t stops;                                  // first stops so far

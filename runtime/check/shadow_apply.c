@@ -72,7 +72,14 @@ static void create(struct shadow *shadow, const struct trace_event *event) {
     }
 }
 
+// Whoever stops, or begins anew, does what a scanner has asked of it.
+static void set_asked(struct shadow *shadow, struct shadow_g *g, bool asked) {
+    shadow->asked_to_stop += (uint32_t)asked - (g->asked != 0);
+    g->asked = asked;
+}
+
 static void leave_thread(struct shadow *shadow, struct shadow_g *g, uint32_t id) {
+    set_asked(shadow, g, false);
     if (g->thread != 0) {
         struct shadow_thread *thread = shadow_thread(shadow, g->thread - 1);
         if (thread->goroutine == id)
@@ -290,11 +297,18 @@ static void apply_to_goroutine(struct shadow *shadow, struct shadow_g *g,
         change_role(shadow, g, (uint8_t)event->a);
         break;
     case TRACE_syscall_enter:
+        set_asked(shadow, g, false);
         set_running(shadow, g, g->thread, true);
         break;
     case TRACE_syscall_exit: // maybe on another P than before
         set_running(shadow, g, g->thread, false);
         g->ran = ++shadow->clock;
+        break;
+    case TRACE_suspend_ask:
+        g->ask = ++shadow->clock;
+        break;
+    case TRACE_suspend_asked: // if it has run since before it was found, no execute has cleared it
+        set_asked(shadow, g, g->now.alive && g->thread != 0 && !g->in_syscall && g->ran < g->ask);
         break;
     case TRACE_label:
         save_view(shadow, g);

@@ -1,11 +1,26 @@
 // See story.h.
-#include "story.h"
+#include "story_parts.h"
 
 #include "assert.h"
 
 #include <string.h>
 
-#define IS(name) (story->twist == (name))
+// Object 1 is swept, whose finalizer is due, and object 3, of which nothing is.
+static void tell_sweep(struct story *story) {
+    struct script *s = &story->script;
+    script_event(s, 0, TRACE_object_swept, 1, 1, 0, 1, 0);
+    if (!IS(DUE_UNQUEUED))
+        script_event(s, 0, TRACE_finalizer_queued, 1, 1, 0, 0, 0);
+    if (IS(CLEANUP_UNSEEN))
+        script_event(s, 0, TRACE_cleanup_added, 1, 3, 0, 0, 3);
+    if (IS(FINALIZER_UNSEEN))
+        script_event(s, 0, TRACE_finalizer_set, 1, 3, 0, 0, 0);
+    script_event(s, 0, TRACE_object_swept, 1, 3, 0, 0, 0);
+    if (IS(FREED_EARLY)) {
+        script_event(s, 0, TRACE_cleanup_added, 1, 1, 0, 0, 3);
+        script_event(s, 0, TRACE_cleanup_queued, 1, 1, 0, 0, 3);
+    }
+}
 
 // Everybody is there, in the places that the profile finds them in.
 static void tell_beginning(struct story *story) {
@@ -46,6 +61,7 @@ static void tell_beginning(struct story *story) {
     script_stop(s, 2, 4, TRACE_WAIT_FINALIZER);
     script_run(s, 2, 5);
     script_role(s, 2, 5, TRACE_ROLE_USER);
+    script_event(s, 2, TRACE_cleanups_taken, 5, 0, 0, IS(BLOCK_LEFT) ? 2 : 1, 0);
     script_event(s, 2, TRACE_cleanup_run, 5, 2, 0, 0, 1);
     if (IS(CLEANUP_UNQUEUED))
         script_event(s, 2, TRACE_cleanup_run, 5, 2, 0, 0, 2);
@@ -57,11 +73,7 @@ static void tell_beginning(struct story *story) {
     script_body(s, 3, 3, true);
     script_step(s, 3, 3);
     script_syscall(s, 3, 3, true);
-    script_event(s, 0, TRACE_finalizer_queued, 1, 1, 0, 0, 0);
-    if (IS(FREED_EARLY)) {
-        script_event(s, 0, TRACE_cleanup_added, 1, 1, 0, 0, 3);
-        script_event(s, 0, TRACE_cleanup_queued, 1, 1, 0, 0, 3);
-    }
+    tell_sweep(story);
 }
 
 // Requested, stopped, counted, the caller recorded, active, started.
@@ -135,12 +147,17 @@ static void tell_walker(struct story *story) {
     }
     if (IS(SATISFIED_EARLY))
         script_state(s, 0, 2, TRACE_BY_WALKER, TRACE_SATISFIED);
+    bool owned = !IS(READ_UNOWNED) && !IS(RUN_IN_PROGRESS);
+    if (owned)
+        script_status(s, 0, 2, TRACE_GWAITING | TRACE_GSCAN);
     for (int i = 0; i < (IS(RECORDER_BUSY) ? 4 : 1); i++)
         script_event(s, 0, TRACE_stack_read, 2, 1, 0, TRACE_GWAITING, 0);
     if (!IS(RECORD_LATE) && !IS(RECORD_NEVER))
         script_profile_record(s, 0, 2, 1);
     if (IS(TWO_RECORDS))
         script_profile_record(s, 0, 2, 2);
+    if (owned)
+        script_status(s, 0, 2, TRACE_GWAITING);
     if (!IS(SATISFIED_EARLY))
         script_state(s, IS(RECORDER_MOVED) ? 1 : 0, 2, TRACE_BY_WALKER, TRACE_SATISFIED);
     if (IS(RUN_BEFORE_STORE)) { // the store comes after the run
@@ -222,6 +239,12 @@ static void tell_others(struct story *story) {
         script_event(s, 1, TRACE_go_run, 2, 0, 0, 0, 0);
     }
     script_step(s, 1, 2);
+    script_event(s, 2, TRACE_suspend_ask, 2, 0, 0, 0, 0);
+    script_event(s, 2, TRACE_suspend_asked, 2, 0, 0, 0, 0);
+    for (int i = 0; i < (IS(SCAN_IGNORED) ? 2 : 1); i++)
+        script_step(s, 1, 2);
+    script_stop(s, 1, 2, TRACE_WAIT_PREEMPTED);
+    script_run(s, 1, 2);
     script_label(s, 1, 2, 9);
     script_return(s, 1, 2);
     script_create(s, 1, 2, 6, IS(SERVICE_TWICE) ? TRACE_FINALIZER : TRACE_PLAN);
@@ -250,9 +273,9 @@ static void tell_others(struct story *story) {
     if (IS(READ_SCANNED))
         script_status(s, 3, 5, TRACE_GRUNNABLE);
     if (IS(WRONG_PROGRESS))
-        s->events[s->count - (s->raw ? 3 : 2)].a++;
+        s->events[s->count - (s->raw ? 5 : 3)].a++;
     if (IS(WRONG_LABEL))
-        s->events[s->count - (s->raw ? 3 : 2)].b++;
+        s->events[s->count - (s->raw ? 5 : 3)].b++;
     script_stop(s, 3, 3, TRACE_WAIT_WORLD_SEMA);
 }
 
@@ -263,6 +286,10 @@ static void ask_for_second_stop(struct story *story) {
     script_event(s, 0, TRACE_stop_asked, 1, 0, 0, TRACE_STOP_PROFILE_CLEANUP, 0);
     for (int i = 0; i < (IS(STEPS_ON) ? 2 : 1); i++)
         script_step(s, 1, 2);
+    if (IS(CALLS_ON)) {
+        script_syscall(s, 1, 2, true);
+        script_syscall(s, 1, 2, false);
+    }
     script_stop(s, 1, 2, TRACE_WAIT_PREEMPTED);
     script_event(s, 0, TRACE_world_stopped, 1, 0, 0, TRACE_STOP_PROFILE_CLEANUP, 0);
 }
@@ -374,131 +401,6 @@ static void tell_small(struct story *story) {
                                    : 0);
 }
 
-// 1 sends two values to 2, and closes the channel.
-static void tell_channel(struct story *story) {
-    enum { RECEIVED = 1, SENT = 3, CLOSED = 0 };
-    struct script *s = &story->script;
-    script_event(s, 1, TRACE_chan_done, 2, 3, 1, RECEIVED, IS(VALUE_OTHER) ? 9 : 7);
-    script_event(s, 0, TRACE_chan_done, 1, 3, 1, SENT, 7); // told late: 2 was faster
-    script_event(s, 0, TRACE_chan_done, 1, 3, 2, SENT, 8);
-    if (!IS(CLOSED_EARLY))
-        script_event(s, 0, TRACE_chan_close, 1, 3, 0, 0, 0);
-    if (!IS(CLOSED_FULL))
-        script_event(s, 1, TRACE_chan_done, 2, 3, 2, RECEIVED, 8);
-    if (IS(VALUE_TWICE) || IS(VALUE_LOST))
-        script_event(s, 1, TRACE_chan_done, 2, 3, IS(VALUE_LOST) ? 3 : 2, RECEIVED, 8);
-    script_event(s, 1, TRACE_chan_done, 2, 3, IS(CLOSED_FULL) ? 2 : 3, CLOSED, 0);
-    script_event(s, 1, TRACE_chan_done, 1, 3, 0, SENT - RECEIVED, 8);
-}
-
-// What 1 and 2 do to a mutex, a semaphore, a wait group and a timer.
-static void tell_blocking(struct story *story) {
-    struct script *s = &story->script;
-    script_event(s, 0, TRACE_mutex_lock, 1, 1, 0, 0, 0);
-    script_event(s, 1, TRACE_wait_for, 2, 1, 0, TRACE_WAIT_MUTEX, 0);
-    if (!IS(MUTEX_TWICE))
-        script_event(s, 0, TRACE_mutex_unlock, 1, 1, 0, 0, 0);
-    script_event(s, 1, TRACE_mutex_lock, 2, 1, 0, 0, 0);
-    script_event(s, 1, TRACE_mutex_unlock, 2, 1, 0, 0, 0);
-
-    script_event(s, 0, TRACE_sema_release, 1, 1, 0, 0, 0);
-    script_event(s, 0, TRACE_sema_ticket, 2, 1, 0, TRACE_WAIT_SEMAPHORE, 0);
-    if (IS(TICKET_AGAIN))
-        script_event(s, 1, TRACE_wait_for, 2, 1, 0, TRACE_WAIT_SEMAPHORE, 0);
-    script_event(s, 1, TRACE_sema_acquire, 2, 1, 0, 1, 0);
-    if (IS(SEMAPHORE_TWICE))
-        script_event(s, 0, TRACE_sema_acquire, 1, 1, 0, 0, 0);
-
-    script_event(s, 0, TRACE_group_count, 1, 1, 0, 1, 0);
-    script_event(s, 1, TRACE_group_wait, 2, 1, 0, 1, 0);
-    if (!IS(GROUP_EARLY))
-        script_event(s, 0, TRACE_group_count, 1, 1, 0, 0, 0);
-    script_event(s, 1, TRACE_group_pass, 2, 1, 0, 0, 0);
-
-    script_event(s, 0, TRACE_timer_set, 1, 1, 0, 100, 1000);
-    if (!IS(TIMER_LOST))
-        script_event(s, 1, TRACE_timer_fire, 0, 1, 0, 0, IS(TIMER_EARLY) ? 1099 : 1100);
-    if (IS(TIMER_TWICE))
-        script_event(s, 1, TRACE_timer_fire, 0, 1, 0, 0, 1200);
-}
-
-// 7 waits for what nobody will do. Main looks for leaks, takes a leak profile, looks again.
-static void tell_leaks(struct story *story) {
-    struct script *s = &story->script;
-    script_create(s, 0, 1, 7, TRACE_PLAN);
-    script_status(s, 0, 7, TRACE_GRUNNABLE);
-    script_run(s, 1, 7);
-    script_body(s, 1, 7, true);
-    script_call(s, 1, 7, 3);
-    script_stop(s, 1, 7, TRACE_WAIT_CHAN);
-    for (uint32_t cycle = 1; cycle <= 2; cycle++) {
-        bool lost = IS(LEAK_LOST) && cycle == 2;
-        if (cycle == 2)
-            script_status(s, 2, 7, TRACE_GWAITING);
-        if (!lost) {
-            script_status(s, 2, 7, TRACE_GLEAKED);
-            script_event(s, 2, TRACE_leaked, 7, cycle, 0, 0, 0);
-        }
-        script_event(s, 2, TRACE_leak_found, 1, cycle, 0, !lost + IS(LEAKS_MANY), 0);
-        if (cycle == 2)
-            break;
-        script_event(s, 0, TRACE_leak_result, 1, cycle, 4, 1, (IS(LEAK_UNSHOWN) ? 0 : 1) << 1 | 1);
-        uint32_t shown = IS(LEAK_OTHER) ? 2 : 7;
-        script_event(s, 0, TRACE_leak_record, shown, 0, s->g[shown].progress, s->g[shown].label, 1);
-        script_event(s, 0, TRACE_result_frames, shown, 0, 0, 0, 3);
-    }
-    if (IS(LEAK_WOKEN))
-        script_ready(s, 0, 7);
-}
-
-// It goes to wait, and stays there.
-static void tell_wait(struct story *story, uint32_t id, enum trace_wait wait, bool send) {
-    struct script *s = &story->script;
-    script_event(s, 1, TRACE_wait_for, id, 1, 0, wait, send);
-    script_stop(s, 1, id, wait);
-}
-
-// What a dump of all stacks tells, and what its caller gets; there is no room for 6 and 7. Then
-// main asks how many there are, while nobody else runs.
-static void tell_stacks(struct story *story) {
-    struct script *s = &story->script;
-    uint32_t shown[] = {1, IS(STACKS_OTHER) ? 4 : 2, IS(STACKS_TWICE) ? 2 : 3};
-    uint64_t states[3];
-    if (IS(STACKS_ORDER) || IS(STACKS_BEHIND)) {
-        uint32_t first = IS(STACKS_ORDER), moved = shown[first];
-        shown[first] = shown[first + 1];
-        shown[first + 1] = moved;
-    }
-    script_run(s, 1, 2);
-    script_event(s, 1, TRACE_lock_thread, 2, 0, 0, 1, 0);
-    script_step(s, 1, 2);
-    tell_wait(story, 2, TRACE_WAIT_CHAN, false);
-    script_world_stop(s, 0, 1, TRACE_STOP_STACKS);
-    for (uint32_t i = 0; i < 3; i++) {
-        uint32_t id = shown[i], status = id == 1 ? TRACE_GRUNNING : s->g[id].status;
-        bool waits = status == TRACE_GWAITING;
-        bool locked = (id == 2 && !IS(STACKS_FREE)) || (id == 3 && IS(STACKS_LOCKED));
-        uint64_t wait = id == 4 ? TRACE_WAIT_FINALIZER : TRACE_WAIT_CHAN;
-        if (IS(STACKS_STATE) && i == 1)
-            status = TRACE_GSYSCALL;
-        states[i] = status | (waits ? wait : 0) << 8 | (uint64_t)locked << 16 |
-                    (uint64_t)(id == 2 && IS(STACKS_SENDS)) << 17 | (uint64_t)(id != 1) << 24;
-        script_event(s, 0, TRACE_stacks_shown, id, i, 0, 0, states[i]);
-    }
-    script_world_start(s, 0, 1, TRACE_STOP_STACKS);
-    script_event(s, 0, TRACE_stacks_result, 1, 0, 3, 3 + IS(STACKS_MANY), 3);
-    for (uint32_t i = 0; i < 3; i++) {
-        const struct script_g *g = &s->g[shown[i]];
-        if (IS(STACKS_LATE) && i == 1)
-            states[i]++;
-        script_event(s, 0, TRACE_stacks_record, shown[i], i, g->progress, g->label,
-                     states[i] << 8 | g->depth);
-    }
-    script_ready(s, 0, 2);
-    script_event(s, 0, TRACE_number_asked, 1, 0, 0, 0, 0);
-    script_event(s, 0, TRACE_number_given, 1, 0, 0, 5 + IS(NUMBER_HIGH), 0); // 1, 2, 3, 6 and 7
-}
-
 static void tell_end(struct story *story) {
     struct script *s = &story->script;
     if (IS(STATUS_SKIPS))
@@ -524,18 +426,29 @@ static void tell_end(struct story *story) {
             continue;
         }
         if (id == 6 && IS(MUTEX_LOST)) {
-            tell_wait(story, 6, TRACE_WAIT_MUTEX, false);
+            story_tell_wait(story, 6, TRACE_WAIT_MUTEX, false);
             continue;
         }
         if ((id == 3 || id == 6) && IS(CHAN_LOST)) {
-            tell_wait(story, id, TRACE_WAIT_CHAN, id == 6);
+            story_tell_wait(story, id, TRACE_WAIT_CHAN, id == 6);
             continue;
         }
         if (id != 5) {
             script_exit(s, 1, id, TRACE_ROLE_USER);
             continue;
         }
+        if (IS(IDLE_BESIDE_WORK)) { // 5 waits inside its cleanup, 8 for work, which is there
+            script_stop(s, 1, 5, TRACE_WAIT_SLEEP);
+            script_create(s, 1, 1, 8, TRACE_CLEANUP);
+            script_status(s, 1, 8, TRACE_GRUNNABLE);
+            script_run(s, 1, 8);
+            script_stop(s, 1, 8, TRACE_WAIT_CLEANUP);
+            script_event(s, 0, TRACE_cleanup_queued, 1, 2, 0, 0, 2);
+            continue;
+        }
         script_role(s, 1, 5, TRACE_ROLE_SYSTEM);
+        if (IS(BLOCK_LEFT))
+            script_event(s, 1, TRACE_cleanups_taken, 5, 0, 0, 1, 0);
         script_stop(s, 1, 5, TRACE_WAIT_CLEANUP);
     }
     if (IS(CLEANUP_LOST))
@@ -593,10 +506,10 @@ void story_tell(struct story *story, enum twist twist, bool raw) {
     tell_handoff(story);
     tell_query(story);
     tell_small(story);
-    tell_channel(story);
-    tell_blocking(story);
-    tell_leaks(story);
-    tell_stacks(story);
+    story_tell_channel(story);
+    story_tell_blocking(story);
+    story_tell_leaks(story);
+    story_tell_stacks(story);
     tell_end(story);
     if (raw && (twist == RAW_UNTOLD || twist == RAW_OTHER || twist == RAW_UNWRITTEN ||
                 twist == RAW_SKIPS || twist == BOTH_SKIP))

@@ -106,6 +106,7 @@ enum twist {
     ASKED_TWICE,       // 2 asks for a stop while 1 does
     STARTED_BY_OTHER,
     STEPS_ON,        // 2 makes two steps after it was asked to give way
+    CALLS_ON,        // it goes into a system call instead, and is back before the stop
     HANDOFF_KEPT,    // 1 stops the world again while 3 waits for that
     RECORDER_BUSY,   // the recorder of 2 does more than it has to
     LEFT_RUNNABLE,   // 6 never runs again
@@ -117,41 +118,48 @@ enum twist {
     TIMER_EARLY,
     TIMER_TWICE,
     TIMER_LOST,
-    MUTEX_LOST,    // 6 waits for a mutex that nobody holds, and nothing moves any more
-    CHAN_LOST,     // it waits to send, and 3 to receive
-    TAIL_DIRTY,    // behind the frames of 2 lies something
-    READ_SCANNED,  // 5 is read while somebody else has its scan bit
-    SCANNED_READ,  // somebody takes the scan bit of 5 while it is read
-    MOVED_RUNNING, // the stack of 4 is moved by somebody else while it runs
-    LEAK_WOKEN,    // 7 is made runnable after it was found leaked
-    LEAK_LOST,     // a later search does not find it
-    LEAKS_MANY,    // the search counts one more than it has found
-    LEAK_UNSHOWN,  // a leak profile has one slot that nobody wrote
-    LEAK_OTHER,    // it shows 2, which is not leaked
-    SLOTS_LEFT,    // a profile begins with a slot taken
-    STACKS_MANY,   // a dump of all stacks counts one too many
-    STACKS_TWICE,  // it shows 2 twice
-    STACKS_OTHER,  // it shows 4, a system goroutine
-    STACKS_STATE,  // it shows 2, which waits, as runnable
-    STACKS_LATE,   // its caller gets another state of 2 than it has told of
-    STACKS_ORDER,  // it shows 3 before 2
-    STACKS_BEHIND, // it shows 2 before its caller
-    STACKS_FREE,   // it shows 2, which is locked to its thread, as not locked
-    STACKS_LOCKED, // it shows 3 as locked to its thread
-    STACKS_SENDS,  // it shows 2, which waits to receive, as who waits to send
-    NUMBER_HIGH,   // NumGoroutine counts one too many
-    ID_TWICE,      // another goroutine is created as 3
-    QUERY_HIGH,    // a query for n counts 4 as well, which is a system goroutine
-    MOVED_IN_CALL, // the stack of 3 is moved while it is in a system call
-    MOVED_TOO_FAR, // the stack of 4 has no room for its frames any more
-    LOCK_MOVED,    // 2 runs on another thread than the one that it is locked to
-    LOCK_SHARED,   // 3 runs there before 2 has ended
-    VALUE_OTHER,   // 2 receives another object than 1 has sent
-    VALUE_TWICE,   // it receives it twice
-    VALUE_LOST,    // it receives what nobody has sent
-    CLOSED_EARLY,  // it is told that an open channel is closed
-    CLOSED_FULL,   // it is told so of one in which something lies
-    FREED_EARLY,   // the object whose finalizer 4 is to run is freed before
+    MUTEX_LOST,       // 6 waits for a mutex that nobody holds, and nothing moves any more
+    CHAN_LOST,        // it waits to send, and 3 to receive
+    TAIL_DIRTY,       // behind the frames of 2 lies something
+    READ_SCANNED,     // 5 is read while somebody else has its scan bit
+    SCANNED_READ,     // somebody takes the scan bit of 5 while it is read
+    MOVED_RUNNING,    // the stack of 4 is moved by somebody else while it runs
+    LEAK_WOKEN,       // 7 is made runnable after it was found leaked
+    LEAK_LOST,        // a later search does not find it
+    LEAKS_MANY,       // the search counts one more than it has found
+    LEAK_UNSHOWN,     // a leak profile has one slot that nobody wrote
+    LEAK_OTHER,       // it shows 2, which is not leaked
+    SLOTS_LEFT,       // a profile begins with a slot taken
+    STACKS_MANY,      // a dump of all stacks counts one too many
+    STACKS_TWICE,     // it shows 2 twice
+    STACKS_OTHER,     // it shows 4, a system goroutine
+    STACKS_STATE,     // it shows 2, which waits, as runnable
+    STACKS_LATE,      // its caller gets another state of 2 than it has told of
+    STACKS_ORDER,     // it shows 3 before 2
+    STACKS_BEHIND,    // it shows 2 before its caller
+    STACKS_FREE,      // it shows 2, which is locked to its thread, as not locked
+    STACKS_LOCKED,    // it shows 3 as locked to its thread
+    STACKS_SENDS,     // it shows 2, which waits to receive, as who waits to send
+    NUMBER_HIGH,      // NumGoroutine counts one too many
+    ID_TWICE,         // another goroutine is created as 3
+    QUERY_HIGH,       // a query for n counts 4 as well, which is a system goroutine
+    MOVED_IN_CALL,    // the stack of 3 is moved while it is in a system call
+    MOVED_TOO_FAR,    // the stack of 4 has no room for its frames any more
+    LOCK_MOVED,       // 2 runs on another thread than the one that it is locked to
+    LOCK_SHARED,      // 3 runs there before 2 has ended
+    VALUE_OTHER,      // 2 receives another object than 1 has sent
+    VALUE_TWICE,      // it receives it twice
+    VALUE_LOST,       // it receives what nobody has sent
+    CLOSED_EARLY,     // it is told that an open channel is closed
+    CLOSED_FULL,      // it is told so of one in which something lies
+    FREED_EARLY,      // the object whose finalizer 4 is to run is freed before
+    DUE_UNQUEUED,     // it is swept, and that finalizer is not queued
+    CLEANUP_UNSEEN,   // another one is swept, and nobody sees that it has a cleanup
+    FINALIZER_UNSEEN, // or a finalizer
+    BLOCK_LEFT,       // 5 takes cleanups before it has run those that it has
+    IDLE_BESIDE_WORK, // a cleanup goroutine sleeps, though a cleanup is queued, and 5 waits in one
+    SCAN_IGNORED,     // 2 makes two steps after a scanner has asked it to stop
+    READ_UNOWNED,     // the stack of 2 is read, and nobody has its scan bit
     TWISTS
 };
 

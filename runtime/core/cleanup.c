@@ -44,6 +44,7 @@ static struct cleanup_block *dequeue(struct rt *rt, struct g *gp) {
             if (rt->cleanups.head == NULL)
                 rt->cleanups.tail = NULL;
             add_work_locked(rt, (uint32_t)-1);
+            rt_event(rt_m(), TRACE_cleanups_taken, gp->goid, 0, 0, block->count - block->done, 0);
             rt_unlock(&rt->cleanups.lock, SITE_cleanup_lock);
             return block;
         }
@@ -53,16 +54,25 @@ static struct cleanup_block *dequeue(struct rt *rt, struct g *gp) {
     }
 }
 
+// The slip of two mutants: another one may count in between.
+static void count_split(struct rt *rt, uint32_t change) {
+    uint32_t running = os_load_u32(&rt->cleanups.running, OS_ACQUIRE, SITE_cleanup_count);
+    os_store_u32(&rt->cleanups.running, running + change, OS_RELEASE, SITE_cleanup_count);
+}
+
 // Flip gp's role: flag and counter at once as seen by whoever stops the world.
 static void flip(struct rt *rt, struct g *gp, bool user) {
     bool split = mutant(rt, flip_preemptible);
+    bool uncounted = mutant(rt, cleanup_flag_only) || mutant(rt, flip_count_split);
     if (!split)
         rt_acquirem();
     os_store_u32(&gp->running_cleanups, user, OS_RELEASE, SITE_cleanup_flag);
     rt_event(rt_m(), TRACE_role, gp->goid, 0, 0, user ? TRACE_ROLE_USER : TRACE_ROLE_SYSTEM, 0);
     if (split)
         rt_checkpoint();
-    if (!mutant(rt, cleanup_flag_only))
+    if (mutant(rt, flip_count_split))
+        count_split(rt, user ? 1 : (uint32_t)-1);
+    if (!uncounted)
         os_add_u32(&rt->cleanups.running, user ? 1 : (uint32_t)-1, SITE_cleanup_count);
     if (!split)
         rt_releasem(rt_m());
@@ -98,7 +108,7 @@ void rt_cleanups_wake(struct m *mp) {
     while (work > 0 && rt->cleanups.sleeping != NULL) {
         struct g *gp = rt->cleanups.sleeping;
         if (!mutant(rt, sleeper_stays_listed))
-            rt->cleanups.sleeping = gp->wait_next;
+            rt->cleanups.sleeping = mutant(rt, sleepers_lost) ? NULL : gp->wait_next;
         gp->wait_next = woken;
         woken = gp;
         work--;
@@ -119,6 +129,10 @@ static uint32_t reserve(struct rt *rt) {
     do {
         if (count == rt->config.cleanups_max && !mutant(rt, cleanups_unbounded))
             return 0;
+        if (mutant(rt, reserve_stored)) {
+            os_store_u32(&rt->cleanups.count, count + 1, OS_RELEASE, SITE_cleanup_ngs);
+            break;
+        }
     } while (!os_cas_u32(&rt->cleanups.count, &count, count + 1, SITE_cleanup_ngs));
     return count + 1;
 }
@@ -140,7 +154,10 @@ void rt_cleanup_exiting(struct m *mp, struct g *gp) {
     struct rt *rt = mp->rt;
     if (!mutant(rt, stale_cleanup_flag))
         os_store_u32(&gp->running_cleanups, 0, OS_RELEASE, SITE_cleanup_flag);
-    os_add_u32(&rt->cleanups.running, (uint32_t)-1, SITE_cleanup_count);
+    if (mutant(rt, exit_count_split))
+        count_split(rt, (uint32_t)-1);
+    if (!mutant(rt, exit_count_split))
+        os_add_u32(&rt->cleanups.running, (uint32_t)-1, SITE_cleanup_count);
     rt_event(mp, TRACE_role, gp->goid, 0, 0, TRACE_ROLE_SYSTEM, 0);
     struct cleanup_block *rest = gp->batch; // what it leaves over is the next one's work
     if (rest->done == rest->count)
@@ -148,7 +165,7 @@ void rt_cleanup_exiting(struct m *mp, struct g *gp) {
     rt_lock(&rt->cleanups.lock, SITE_cleanup_lock);
     rest->next = rt->cleanups.head;
     rt->cleanups.head = rest;
-    if (rt->cleanups.tail == NULL)
+    if (rt->cleanups.tail == NULL && !mutant(rt, rest_without_tail))
         rt->cleanups.tail = rest;
     add_work_locked(rt, 1);
     rt_unlock(&rt->cleanups.lock, SITE_cleanup_lock);

@@ -59,17 +59,28 @@ static void wake_scavenger(struct rt *rt) {
 
 // ---- sweep: the world runs ----------------------------------------------------------------------
 
+static uint32_t length(const struct cleanup *list) {
+    uint32_t count = 0;
+    for (; list != NULL; list = list->next)
+        count++;
+    return count;
+}
+
 // Deal with one object that was not reached: its finalizer is queued and keeps it for another
 // cycle, or it is freed and its cleanups are queued.
 static void sweep_object(struct rt *rt, struct rt_object *object) {
     rt_lock(&rt->heap.lock, SITE_heap_lock);
     bool finalize = object->has_finalizer;
     struct cleanup *cleanups = NULL;
+    rt_event(rt_m(), TRACE_object_swept, rt_m()->curg->goid, object->id, 0, finalize,
+             length(object->cleanups));
     object->has_finalizer = finalize && mutant(rt, finalizer_stays);
     os_poke_u32(&object->gone, finalize ? OBJECT_FINALIZING : OBJECT_FREED);
     if (!finalize || mutant(rt, cleanup_with_finalizer)) {
         rt->heap.freed++;
         cleanups = object->cleanups;
+        if (mutant(rt, cleanups_cut) && cleanups != NULL)
+            cleanups->next = NULL;
         object->cleanups = NULL;
     }
     rt_unlock(&rt->heap.lock, SITE_heap_lock);

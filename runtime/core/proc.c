@@ -157,7 +157,8 @@ void rt_execute(struct m *mp, struct g *gp) {
     if (mp->rt->profile.active && late)
         rt_profile_checkin(mp, gp, TRACE_BY_EXECUTE);
     os_store_u32(&mp->p->preempt, 0, OS_RELAXED, SITE_preempt_flag);
-    os_poke_u32(&gp->on_p, mp->p->id + 1);
+    if (!mutant(mp->rt, on_p_stale))
+        os_poke_u32(&gp->on_p, mp->p->id + 1);
     os_poke_u32(&mp->p->schedtick, os_peek_u32(&mp->p->schedtick) + 1);
     gp->stack_owner = mp->id + 1;
     rt_event(mp, TRACE_go_run, gp->goid, 0, 0, 0, 0);

@@ -38,8 +38,10 @@ static void resize(struct m *mp, void *argument) {
     for (uint32_t i = before; i < count; i++)
         os_store_u32(&rt->ps[i].status, PGCSTOP, OS_RELEASE, SITE_p_status);
     rt->procs = count;
-    if (mp->p->id >= count) // its own P is among those that go
+    if (mp->p->id >= count) { // its own P is among those that go
         mp->p = &rt->ps[0];
+        os_poke_u32(&mp->curg->on_p, mp->p->id + 1);
+    }
 }
 
 void rt_set_procs(uint32_t count) {

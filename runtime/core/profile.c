@@ -34,7 +34,8 @@ static enum g_status own_stack(struct g *gp, uint32_t *owned) {
     for (;;) {
         uint32_t word = os_watched_load(&gp->status, SITE_record_status);
         uint32_t state = os_watched_state(word);
-        if (state == GRUNNING || state == GDEAD || state == GDEADEXTRA)
+        if (state == GRUNNING || state == GDEAD || state == GDEADEXTRA ||
+            (mutant(rt_m()->rt, preempted_unowned) && state == GPREEMPTED))
             return (enum g_status)state;
         if (state == GRUNNABLE || state == GWAITING || state == GLEAKED || state == GSYSCALL ||
             state == GPREEMPTED) {

@@ -7,11 +7,16 @@
 // ---- suspend and resume -------------------------------------------------------------------------
 
 // It runs: ask it to stop at its next safe point.
-static void ask(struct rt *rt, struct g *gp) {
+static void ask(struct rt *rt, struct g *gp, bool again) {
+    uint32_t goid = os_peek_u32(&gp->status.id);
+    if (!again)
+        rt_event(rt_m(), TRACE_suspend_ask, goid, 0, 0, 0, 0);
     os_store_u32(&gp->preempt_stop, 1, OS_RELEASE, SITE_suspend_ask);
     uint32_t p = os_peek_u32(&gp->on_p); // if it is somewhere else by now: the next round
     if (p != 0)
         os_store_u32(&rt->ps[p - 1].preempt, 1, OS_RELAXED, SITE_preempt_flag);
+    if (!again)
+        rt_event(rt_m(), TRACE_suspend_asked, goid, 0, 0, 0, 0);
 }
 
 static bool is_dead(uint32_t status) {
@@ -53,7 +58,7 @@ struct suspended rt_suspend_g(struct g *gp) {
             suspended.stopped = true;
             break;
         case GRUNNING:
-            ask(mp->rt, gp);
+            ask(mp->rt, gp, asked);
             asked = true;
             break;
         default: // somebody else has the scan bit, or its stack moves

@@ -23,7 +23,8 @@ __attribute__((noinline)) void rt_syscall_enter(bool blocks) {
         mp->p = NULL;
         os_store_u32(&pp->status, PSYSCALL, OS_SEQ_CST, SITE_syscall_enter);
         // [sched] Either the stopper sees Psyscall, or we see gcwaiting.
-        if (os_load_u32(&rt->sched.gcwaiting, OS_SEQ_CST, SITE_gcwaiting)) {
+        if (os_load_u32(&rt->sched.gcwaiting, OS_SEQ_CST, SITE_gcwaiting) &&
+            !mutant(rt, syscall_ignores_stop)) {
             rt_lock(&rt->sched.lock, SITE_sched_lock);
             uint32_t status = PSYSCALL;
             bool last = rt->sched.stopwait > 0 &&
@@ -116,13 +117,14 @@ void rt_syscall_exit(void) {
         if (!running_early(mp->rt))
             rt_cas_status(gp, GSYSCALL, GRUNNING, SITE_syscall_exit);
         gp->stack_owner = mp->id + 1;
-        os_poke_u32(&gp->on_p, mp->p->id + 1);
+        if (!mutant(mp->rt, on_p_kept))
+            os_poke_u32(&gp->on_p, mp->p->id + 1);
         rt_releasem(mp);
     } else {
         rt_releasem(mp);
         rt_mcall(exit_without_p, NULL);
         mp = rt_m();
     }
-    gp->syscall = (struct stack_map){0, 0, 0};
+    gp->syscall.fp = 0; // not frozen any more
     rt_event(mp, TRACE_syscall_exit, gp->goid, 0, 0, 0, 0);
 }
