@@ -80,6 +80,7 @@ static bool exec_init(struct exec *exec, const struct exec_config *config) {
         .switched = config->events ? on_switched : NULL,
         .chosen = config->events ? on_chosen : NULL,
         .user = exec,
+        .told = &exec->buffer,
     };
     exec->world = os_virtual_new(&world);
     return exec->world != NULL;

@@ -28,9 +28,10 @@ void world_arm(struct os_world *world) {
     if (hot->watching && world_watch_of(hot->context)->counts)
         next = step;
     if (world->timed != 0 && world->sched->enabled != NULL &&
-        world->next_deadline < next + world->skipped)
-        next = world->next_deadline > world_clock(world) ? world->next_deadline - world->skipped
-                                                         : step;
+        world->next_deadline < next + world->view.skipped)
+        next = world->next_deadline > world_clock(world)
+                   ? world->next_deadline - world->view.skipped
+                   : step;
     if (next <= step)
         next = step + 1;
     hot->limit = next;
@@ -57,7 +58,7 @@ void world_enable(struct os_world *world, uint64_t mask) {
 // Nobody can go on, or only one who gives way: let time pass, or end the run.
 static void nobody_enabled(struct os_world *world) {
     if (world_awaits(world)) {
-        world->skipped += world->next_deadline - world_clock(world);
+        world->view.skipped += world->next_deadline - world_clock(world);
         world_expire(world);
         ASSERT(world->view.enabled != 0);
         return;
@@ -91,6 +92,8 @@ static uint32_t decide(struct os_world *world, enum os_op op, enum site site, bo
         uint32_t next = sched_next(view);
         if (world->sched->enabled != NULL)
             tell_enabled(world, (uint64_t)1 << next);
+        if (world->sched->rotated != NULL)
+            world->sched->rotated(world->sched, view, next);
         return next;
     }
     const struct world_watch *watch =
@@ -98,6 +101,8 @@ static uint32_t decide(struct os_world *world, enum os_op op, enum site site, bo
     if (goes_on && view->step < world->ask_step && !(watch != NULL && watch->asks))
         return view->current;
     uint32_t pick = world->sched->pick(world->sched, view);
+    if (pick == SCHED_LEAVE)
+        world_leave(world, RUN_INCONCLUSIVE);
     ASSERT(pick < view->count && sched_is_enabled(view, pick));
     ASSERT(world->sched->quiet > 0 && world->sched->quiet <= SCHED_QUIET_MAX);
     world->ask_step = view->step + world->sched->quiet;

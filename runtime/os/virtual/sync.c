@@ -73,14 +73,16 @@ void os_note_sleep(struct os_note *note, enum site site) {
 }
 
 bool os_note_sleep_for(struct os_note *note, int64_t timeout_ns, enum site site) {
+    struct os_world *world = world_here();
+    world->view.clock_reads++; // the deadline is set now, and
     if (--os_virtual_hot.countdown <= 0 || !note->woken) {
-        struct os_world *world = world_here();
         world_fold(world);
         uint64_t steps = timeout_ns <= 0
                              ? 0
                              : ((uint64_t)timeout_ns + WORLD_NS_PER_STEP - 1) / WORLD_NS_PER_STEP;
         note_arrive(world, note, true, world_clock(world) + steps, site);
     }
+    world->view.clock_reads++; // may have passed now
     if (!note->woken)
         return false;
     EDGE_IN(note);
@@ -130,7 +132,8 @@ int64_t os_now(void) {
     const struct os_virtual_hot *hot = &os_virtual_hot;
     if (hot->world == NULL)
         return 0;
-    return (int64_t)((world_step() + hot->world->skipped) * WORLD_NS_PER_STEP);
+    hot->world->view.clock_reads++;
+    return (int64_t)((world_step() + hot->world->view.skipped) * WORLD_NS_PER_STEP);
 }
 
 void os_daemon(void) {

@@ -36,9 +36,9 @@ void os_virtual_free(struct os_world *world) {
 static void world_reset(struct os_world *world, struct sched *sched, bool record) {
     world->sched = sched;
     world->record = record;
-    world->view = (struct sched_view){.threads = world->threads};
+    world->view = (struct sched_view){.threads = world->threads, .told = world->config.told};
     world->fair = false;
-    world->fair_turn = world->fair_step = world->skipped = world->timed = world->daemons = 0;
+    world->fair_turn = world->fair_step = world->timed = world->daemons = 0;
     world->next_deadline = UINT64_MAX;
     world->end = RUN_STUCK;
     world->decisions_count = 0;
@@ -65,7 +65,7 @@ enum run_end os_virtual_run(struct os_world *world, struct sched *sched, bool re
     context_here(&world->host);
     context_switch(&world->host, &world->inner[first].context, CONTEXT_NO_SYNC);
     if (sched->end != NULL)
-        sched->end(sched);
+        sched->end(sched, &world->view);
     for (uint32_t i = 0; i < world->view.count; i++) {
         context_join(&world->inner[i].context);
         ASSERT(stack_intact(world->inner[i].stack));

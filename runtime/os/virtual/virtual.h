@@ -35,6 +35,7 @@ struct os_virtual_config {
     void (*switched)(void *user, uint32_t from, uint32_t to, enum site site, bool preemption);
     void (*chosen)(void *user, uint32_t thread, enum site site, uint32_t value);
     void *user;
+    const struct trace_buffer *told; // what schedulers may see of the trace; may be NULL
 };
 
 // NULL if memory is short.

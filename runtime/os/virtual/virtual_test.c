@@ -67,8 +67,8 @@ static void probe_begin(struct sched *sched) {
     probe.begins++;
 }
 
-static void probe_end(struct sched *sched) {
-    (void)sched;
+static void probe_end(struct sched *sched, const struct sched_view *view) {
+    (void)sched, (void)view;
     probe.ends++;
 }
 

@@ -49,7 +49,6 @@ struct os_world {
     bool fair;              // the budget was spent once: rotation instead of the scheduler
     uint64_t fair_turn;     // step of the next rotation
     uint64_t fair_step;     // when it began
-    uint64_t skipped;       // clock = step + skipped
     uint64_t timed;         // bit i: thread i sleeps with a deadline that has not passed
     uint64_t daemons;       // bit i: thread i is one: for its deadline alone no time passes
     uint64_t next_deadline; // of the timed ones; UINT64_MAX = none
@@ -101,7 +100,7 @@ __attribute__((noreturn)) void world_leave(struct os_world *world, enum run_end 
 
 // Steps of the clock.
 static inline uint64_t world_clock(const struct os_world *world) {
-    return world->view.step + world->skipped;
+    return world->view.step + world->view.skipped;
 }
 
 // Does somebody who is no daemon sleep with a deadline?
