@@ -12,6 +12,7 @@ struct runner {
     struct exec *exec;
     struct oracle *oracle;
     struct pilot *pilot;
+    struct sched *steered; // decides instead of the pilot, or NULL
     struct runner_config config;
     uint64_t stacks_judged; // by libunwind, in all runs
     struct oracle_stats stats;
@@ -95,9 +96,15 @@ void runner_free(struct runner *runner) {
     free(runner);
 }
 
+void runner_steer(struct runner *runner, struct sched *sched) {
+    runner->steered = sched;
+}
+
 void runner_run(struct runner *runner, const struct workload *workload, bool record,
                 struct outcome *outcome) {
-    struct sched *sched = pilot_for(runner->pilot, &workload->schedule);
+    struct sched *sched = runner->steered;
+    if (sched == NULL)
+        sched = pilot_for(runner->pilot, &workload->schedule);
     exec_run(runner->exec, workload, sched, record, &outcome->run);
     runner->stacks_judged += outcome->run.stacks_judged;
     judge(runner, outcome);

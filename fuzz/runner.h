@@ -35,10 +35,15 @@ struct runner_config {
 enum { RUNNER_JUDGE_EVERY = 64, RUNNER_EXIT_LOST = 41 };
 
 struct runner;
+struct sched;
 
 // NULL with a message on stderr if memory or address space is short.
 struct runner *runner_new(const struct runner_config *config);
 void runner_free(struct runner *runner);
+
+// Let this scheduler decide all further runs (virtual), whatever their schedules say; NULL = no
+// more. Borrowed.
+void runner_steer(struct runner *runner, struct sched *sched);
 
 // Run a canonical workload and judge the run. record = keep the decisions (virtual).
 void runner_run(struct runner *runner, const struct workload *workload, bool record,

@@ -21,6 +21,7 @@ enum { EVENTS_MAX = 1 << 18, DUMP_MAX = 1 << 16, EXIT_ENVIRONMENT = 3 };
 struct shared {
     struct workload workload;
     bool record;
+    struct sandbox_steer steer;
 
     enum run_end end;
     struct verdict verdict;
@@ -90,6 +91,17 @@ static void let_crashes_kill(void) {
         signal(deadly[i], SIG_DFL);
 }
 
+// The run that is asked for, and then others until one is to be seen.
+static void run_wanted(struct runner *runner, const struct shared *shared,
+                       struct outcome *outcome) {
+    const struct sandbox_steer *steer = &shared->steer;
+    runner_steer(runner, steer->sched);
+    do
+        runner_run(runner, &shared->workload, shared->record, outcome);
+    while (steer->again != NULL && !shared->record && !sanitizer_sees_races() &&
+           steer->again(steer->user, outcome));
+}
+
 __attribute__((noreturn)) static void serve(const struct sandbox *sandbox, int requests,
                                             int answers) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -109,7 +121,7 @@ __attribute__((noreturn)) static void serve(const struct sandbox *sandbox, int r
         _exit(EXIT_ENVIRONMENT);
     for (char byte; read(requests, &byte, 1) == 1;) {
         struct outcome outcome;
-        runner_run(runner, &sandbox->shared->workload, sandbox->shared->record, &outcome);
+        run_wanted(runner, sandbox->shared, &outcome);
         // What TSan sees of a run depends on the runs before it in the same process: one each.
         sandbox->shared->leaving = sanitizer_sees_races();
         answer(&servant, &sandbox->shared->workload, &outcome);
@@ -281,6 +293,10 @@ static void take_answer(const struct shared *shared, struct trial *trial) {
         .listed = shared->listed,
         .dump = shared->has_dump ? shared->dump : NULL,
     };
+}
+
+void sandbox_steer(struct sandbox *sandbox, const struct sandbox_steer *steer) {
+    sandbox->shared->steer = *steer;
 }
 
 bool sandbox_run(struct sandbox *sandbox, const struct workload *workload, bool record,

@@ -33,9 +33,22 @@ struct trial {
     int signal;             // that ended the servant, or 0
 };
 
+// Who decides the runs instead of their schedules (virtual). The scheduler lies in memory that was
+// shared before the sandbox had its first run, since the servant works on it.
+struct sandbox_steer {
+    struct sched *sched; // NULL = the schedules do
+    // NULL, or called in the servant after each run that is not recorded: true = nobody needs to
+    // see it, run the workload again at once. Not called where each run has a process of its own.
+    bool (*again)(void *user, const struct outcome *outcome);
+    void *user;
+};
+
 // NULL with a message on stderr if the machine has no memory or no process left.
 struct sandbox *sandbox_new(const struct sandbox_config *config);
 void sandbox_free(struct sandbox *sandbox); // ends the servant; NULL is fine
+
+// For all further runs. Pointers must have been good when the servant was forked, at the first run.
+void sandbox_steer(struct sandbox *sandbox, const struct sandbox_steer *steer);
 
 // Run a canonical workload. record = keep the decisions. Returns false with a message on stderr if
 // no servant can be had (environment).

@@ -1,6 +1,7 @@
 #include "verb.h"
 
 #include "campaign.h"
+#include "exhaust.h"
 #include "json.h"
 #include "request.h"
 #include "rng.h"
@@ -14,15 +15,41 @@ static const char help_text[] =
     "usage: gproof explore FILE [OPTIONS]\n"
     "\n"
     "Run one plan under many schedules: random walks that switch at every point (uniform), seldom\n"
-    "(sticky) or by priorities (pct). Counts distinct traces; every violation becomes a finding.\n"
+    "(sticky) or by priorities (pct); or under all. Counts distinct traces; every violation "
+    "becomes a\n"
+    "finding.\n"
     "\n"
     "  --scheduler S     uniform, sticky, pct or mix (default mix)\n"
-    "  --runs N          schedules (default 10000)\n"
+    "  --runs N          schedules (default 10000; --exhaustive: no limit)\n"
     "  --time T          at most (default 60s)\n"
     "  --until INVARIANT keep only runs that break it, and stop at the first\n"
     "  --seed N          of the schedules (default: random, printed first)\n"
-    "  --out DIR         folder of findings (default out/explore)\n" REQUEST_HELP_TEXT "\n"
-    "example: gproof explore corpus/seeds/finalizers.txt --runs 100000\n"
+    "  --out DIR         folder of findings (default out/explore)\n"
+    "  --exhaustive      every schedule, but those that only exchange what is independent, so that "
+    "no\n"
+    "                    thread and no event can tell. Without a bound that ends for tiny plans "
+    "only\n"
+    "  --preemptions N   with --exhaustive: those that set aside at most N threads that could go "
+    "on\n"
+    "  --chooses         with --exhaustive: also every free choice of the runtime (whom to steal "
+    "from,\n"
+    "                    which case of a select); else each is held at 0, as in a schedule that "
+    "says\n"
+    "                    nothing of them\n" REQUEST_HELP_TEXT "\n"
+    "An exhaustive search is complete when nothing is left to run. Then no schedule within the "
+    "bound\n"
+    "breaks a promise: none that a list can say, on the virtual world's clock (a step takes 10 "
+    "ns).\n"
+    "Its `traces` are runs that differ in more than the order of what is independent; `cut` are "
+    "runs\n"
+    "that were given up, since what lay ahead was known. --runs and --time are its ceilings.\n"
+    "\n"
+    "examples: gproof explore corpus/seeds/finalizers.txt --runs 100000\n"
+    "          gproof explore corpus/regressions/issue-74090.txt --mutant issue-74090 --exhaustive "
+    "\\\n"
+    "              --preemptions 1\n"
+    "          gproof explore corpus/seeds/empty.txt --exhaustive --preemptions 2 --chooses "
+    "--json\n"
     "exit: 0 nothing found, 1 a violation, 2 usage, 3 environment\n";
 
 enum { HASHES = 1 << 20, FINDINGS_MAX = 32, STICKY_PARAMS = 5, PCT_PARAMS = 5 };
@@ -34,7 +61,10 @@ struct explore {
     uint64_t runs;
     const char *out;
     const char *until; // a promise, or NULL: any, and go on
-    bool has_seed;
+    bool has_seed, has_runs, has_walk;
+    bool exhaustive, chooses;
+    uint64_t preemptions; // EXHAUST_UNBOUNDED
+    struct exhaust_result exhausted;
     struct workload workload;
     struct subject subject;
     struct sandbox *sandbox;
@@ -45,13 +75,25 @@ struct explore {
     struct finding findings[FINDINGS_MAX];
 };
 
-enum { OPTION_SCHEDULER = 256, OPTION_RUNS, OPTION_OUT, OPTION_UNTIL };
-static const struct option options[] = {{"scheduler", required_argument, NULL, OPTION_SCHEDULER},
-                                        {"runs", required_argument, NULL, OPTION_RUNS},
-                                        {"out", required_argument, NULL, OPTION_OUT},
-                                        {"until", required_argument, NULL, OPTION_UNTIL},
-                                        REQUEST_OPTIONS,
-                                        {0}};
+enum {
+    OPTION_SCHEDULER = 256,
+    OPTION_RUNS,
+    OPTION_OUT,
+    OPTION_UNTIL,
+    OPTION_EXHAUSTIVE,
+    OPTION_PREEMPTIONS,
+    OPTION_CHOOSES
+};
+static const struct option options[] = {
+    {"scheduler", required_argument, NULL, OPTION_SCHEDULER},
+    {"runs", required_argument, NULL, OPTION_RUNS},
+    {"out", required_argument, NULL, OPTION_OUT},
+    {"until", required_argument, NULL, OPTION_UNTIL},
+    {"exhaustive", no_argument, NULL, OPTION_EXHAUSTIVE},
+    {"preemptions", required_argument, NULL, OPTION_PREEMPTIONS},
+    {"chooses", no_argument, NULL, OPTION_CHOOSES},
+    REQUEST_OPTIONS,
+    {0}};
 
 static bool take(struct explore *explore, int option) {
     static const char *const walks[WALK_COUNT] = {"uniform", "sticky", "pct", "mix"};
@@ -61,8 +103,19 @@ static bool take(struct explore *explore, int option) {
         if (!option_word("--scheduler", optarg, walks, WALK_COUNT, &index))
             return false;
         explore->walk = (enum walk)index;
+        explore->has_walk = true;
+        return true;
+    case OPTION_EXHAUSTIVE:
+        explore->exhaustive = true;
+        return true;
+    case OPTION_PREEMPTIONS:
+        return option_uint("--preemptions", optarg, 0, EXHAUST_PREEMPTIONS_MAX,
+                           &explore->preemptions);
+    case OPTION_CHOOSES:
+        explore->chooses = true;
         return true;
     case OPTION_RUNS:
+        explore->has_runs = true;
         return option_uint("--runs", optarg, 1, UINT64_MAX, &explore->runs);
     case OPTION_OUT:
         explore->out = optarg;
@@ -149,20 +202,13 @@ static bool keep(struct explore *explore, const struct workload *workload) {
     return error == 0;
 }
 
-static bool run_all(struct explore *explore) {
-    struct sandbox_config config = {.subject = &explore->subject,
-                                    .judge_every = explore->request.judge_every,
-                                    .seed = explore->request.seed};
-    explore->sandbox = sandbox_new(&config);
-    bool ok = explore->sandbox != NULL;
-    explore->begin_ns = clock_ns();
-    uint64_t end_ns = explore->begin_ns + (uint64_t)(explore->request.seconds * 1e9);
-    for (uint64_t run = 0; ok && run < explore->runs && clock_ns() < end_ns; run++) {
+static void run_walks(struct explore *explore, uint64_t end_ns, bool *ok) {
+    for (uint64_t run = 0; *ok && run < explore->runs && clock_ns() < end_ns; run++) {
         struct workload workload = explore->workload;
         workload.schedule = schedule_of(explore, run);
         workload_canonicalize(&workload);
-        ok = sandbox_run(explore->sandbox, &workload, false, &explore->trial);
-        if (!ok)
+        *ok = sandbox_run(explore->sandbox, &workload, false, &explore->trial);
+        if (!*ok)
             break;
         explore->executions++;
         count_trace(explore, explore->trial.hash);
@@ -171,13 +217,93 @@ static bool run_all(struct explore *explore) {
             continue;
         explore->violations++;
         if (is_wanted(explore, verdict))
-            ok = keep(explore, &workload);
+            *ok = keep(explore, &workload);
         if (explore->until != NULL && explore->findings_count != 0)
             break;
     }
+}
+
+// ---- every schedule -----------------------------------------------------------------------------
+
+static bool search_wants(void *user, const struct verdict *verdict) {
+    return is_wanted(user, verdict);
+}
+
+static bool search_found(void *user, const struct workload *listed) {
+    struct explore *explore = user;
+    explore->executions = explore->exhausted.executions;
+    if (listed == NULL)
+        fprintf(stderr, "a run breaks a promise, but takes more than %d decisions: not kept\n",
+                WORKLOAD_ENTRIES_MAX);
+    else if (!keep(explore, listed))
+        return false;
+    return explore->until == NULL || explore->findings_count == 0;
+}
+
+static bool run_search(struct explore *explore, uint64_t end_ns) {
+    const struct exhaust_config config = {
+        .subject = &explore->subject,
+        .workload = &explore->workload,
+        .judge_every = explore->request.judge_every,
+        .preemptions = (uint32_t)explore->preemptions,
+        .chooses = explore->chooses,
+        .runs_max = explore->has_runs ? explore->runs : UINT64_MAX,
+        .end_ns = end_ns,
+        .wants = search_wants,
+        .found = search_found,
+        .user = explore,
+    };
+    bool ok = exhaust(&config, &explore->exhausted);
+    explore->executions = explore->exhausted.executions;
+    explore->traces = explore->exhausted.traces;
+    explore->violations = explore->exhausted.violations;
+    return ok;
+}
+
+static bool run_all(struct explore *explore) {
+    struct sandbox_config config = {.subject = &explore->subject,
+                                    .judge_every = explore->request.judge_every,
+                                    .seed = explore->request.seed};
+    explore->sandbox = sandbox_new(&config);
+    bool ok = explore->sandbox != NULL;
+    explore->begin_ns = clock_ns();
+    uint64_t end_ns = explore->begin_ns + (uint64_t)(explore->request.seconds * 1e9);
+    if (ok && explore->exhaustive)
+        ok = run_search(explore, end_ns);
+    else if (ok)
+        run_walks(explore, end_ns, &ok);
     explore->end_ns = clock_ns();
     sandbox_free(explore->sandbox);
     return ok;
+}
+
+static void print_search(const struct explore *explore) {
+    const struct exhaust_result *result = &explore->exhausted;
+    printf(
+        "%llu runs were given up, since what lay ahead was known; the longest took %u decisions; "
+        "free choices %s\n",
+        (unsigned long long)result->cut, result->depth,
+        explore->chooses ? "explored" : "held at 0");
+    if (result->complete && explore->preemptions == EXHAUST_UNBOUNDED)
+        printf("complete: every schedule\n");
+    else if (result->complete)
+        printf("complete: every schedule with at most %u preemptions\n", result->preemptions);
+    else if (explore->preemptions == EXHAUST_UNBOUNDED)
+        printf("not complete: %s\n", result->gap);
+    else
+        printf("not complete, at %u preemptions: %s\n", result->preemptions, result->gap);
+}
+
+static void put_search(struct json *json, const struct explore *explore) {
+    const struct exhaust_result *result = &explore->exhausted;
+    json_bool(json, "complete", result->complete);
+    if (result->gap != NULL)
+        json_string(json, "gap", result->gap);
+    json_uint(json, "cut", result->cut);
+    json_uint(json, "depth", result->depth);
+    json_string(json, "chooses", explore->chooses ? "explored" : "held");
+    if (explore->preemptions != EXHAUST_UNBOUNDED)
+        json_uint(json, "preemptions", result->preemptions);
 }
 
 static void print(const struct explore *explore) {
@@ -187,6 +313,8 @@ static void print(const struct explore *explore) {
                (unsigned long long)explore->executions, seconds,
                (unsigned long long)explore->traces, (unsigned long long)explore->violations,
                explore->findings_count);
+        if (explore->exhaustive)
+            print_search(explore);
         return;
     }
     struct strbuf text = {0};
@@ -199,6 +327,8 @@ static void print(const struct explore *explore) {
     json_bool(&json, "blind", explore->executions == 0);
     json_uint(&json, "traces", explore->traces);
     json_uint(&json, "violations", explore->violations);
+    if (explore->exhaustive)
+        put_search(&json, explore);
     json_array(&json, "findings");
     for (uint32_t i = 0; i < explore->findings_count; i++)
         finding_put_json(&json, &explore->findings[i]);
@@ -208,11 +338,23 @@ static void print(const struct explore *explore) {
     strbuf_fini(&text);
 }
 
+static bool options_fit(const struct explore *explore, const char *name) {
+    bool bounded = explore->preemptions != EXHAUST_UNBOUNDED;
+    if (!explore->exhaustive && (bounded || explore->chooses))
+        fprintf(stderr, "%s: --preemptions and --chooses need --exhaustive\n", name);
+    else if (explore->exhaustive && explore->has_walk)
+        fprintf(stderr, "%s: --exhaustive needs no --scheduler: it takes all schedules\n", name);
+    else
+        return !explore->exhaustive || exhaust_possible();
+    return false;
+}
+
 int verb_explore(int argc, char **argv) {
     static struct explore explore; // large, and the verb runs once
     explore.walk = WALK_MIX;
     explore.runs = 10000;
     explore.out = "out/explore";
+    explore.preemptions = EXHAUST_UNBOUNDED;
     request_init(&explore.request);
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == REQUEST_HELP) {
@@ -226,6 +368,8 @@ int verb_explore(int argc, char **argv) {
         fprintf(stderr, "%s: expected one FILE; see --help\n", argv[0]);
         return VERB_USAGE;
     }
+    if (!options_fit(&explore, argv[0]))
+        return VERB_USAGE;
     if (!explore.has_seed)
         explore.request.seed = option_random_seed();
     fprintf(explore.request.json ? stderr : stdout, "seed %llu\n",
