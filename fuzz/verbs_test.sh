@@ -115,6 +115,22 @@ expect 1 'breaks nothing' "$binary" minimize one
 expect 1 'distinct traces' "$binary" explore "$finding/input" --mutant issue-74090 --runs 3000 --seed 1
 expect 0 '"findings": [' "$binary" explore "$finding/input" --runs 200 --seed 1 --json
 
+# All schedules up to a number of preemptions: with the fault one of them breaks, without it none does.
+plan=$seeds/../regressions/issue-74090.txt
+expect 1 'complete: every schedule with at most 1' "$binary" explore "$plan" --mutant issue-74090 \
+    --exhaustive --preemptions 1 --out all
+expect 1 'satisfied-before-run' "$binary" replay all/findings/satisfied-before-run-*
+expect 1 '"preemptions": 1' "$binary" explore "$plan" --mutant issue-74090 --exhaustive --preemptions 3 \
+    --until satisfied-before-run --out until --json
+expect 0 '"complete": true' "$binary" explore "$plan" --exhaustive --preemptions 1 --json
+expect 0 '"chooses": "explored"' "$binary" explore "$seeds/empty.txt" --exhaustive --preemptions 0 --chooses --json
+expect 0 '"complete": false' "$binary" explore "$plan" --exhaustive --runs 100 --json
+expect 0 '"executions": 100,' "$binary" explore "$plan" --exhaustive --runs 100 --json
+printf 'gproof 1\nprocs 1\nms 1\nbody main\n' >tiny.txt
+expect 0 'complete: every schedule' "$binary" explore tiny.txt --exhaustive
+expect 2 'need --exhaustive' "$binary" explore tiny.txt --preemptions 1
+expect 2 'no --scheduler' "$binary" explore tiny.txt --exhaustive --scheduler pct
+
 # What a corpus can do without: copies, not the last one that shows something, not what breaks a promise.
 mkdir pruned
 cp "$seeds/labels.txt" pruned/a.txt
