@@ -65,6 +65,32 @@ static void tell(struct exhaustion *exhaustion) {
     result->complete = result->gap == NULL;
 }
 
+// The workload with the decisions of the last run as its schedule. The search's own list, not the
+// run's: a run that kills its process leaves none. False if a schedule cannot hold it.
+static bool list_decisions(const struct search *search, struct workload *workload) {
+    const struct os_decision *decisions;
+    uint32_t count = search_decisions(search, &decisions);
+    struct workload_schedule *schedule = &workload->schedule;
+    *schedule = (struct workload_schedule){.mode = SCHEDULE_LIST};
+    if (count > WORKLOAD_ENTRIES_MAX)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct os_decision *from = &decisions[i];
+        if (from->op > WORKLOAD_ENTRY_OP_MAX || from->occurrence > UINT16_MAX)
+            return false;
+        schedule->entry[schedule->entries++] =
+            (struct workload_entry){.context = from->context,
+                                    .op = from->op,
+                                    .occurrence = (uint16_t)from->occurrence,
+                                    .site = (uint8_t)from->site,
+                                    .is_choice = from->is_choice,
+                                    .target = from->target,
+                                    .value = from->value};
+    }
+    workload_canonicalize(workload);
+    return true;
+}
+
 // The run that was just made broke something: run it again for its decisions, if they are wanted.
 static bool take_violation(struct exhaustion *exhaustion, struct trial *trial, bool *stop) {
     const struct exhaust_config *config = exhaustion->config;
@@ -74,7 +100,10 @@ static bool take_violation(struct exhaustion *exhaustion, struct trial *trial, b
     search_repeat(exhaustion->search);
     if (!sandbox_run(exhaustion->sandbox, config->workload, true, trial))
         return false;
-    *stop = !config->found(config->user, trial->as_list ? &trial->listed : NULL);
+    static struct workload listed; // large
+    listed = *config->workload;
+    bool fits = list_decisions(exhaustion->search, &listed);
+    *stop = !config->found(config->user, fits ? &listed : NULL);
     return true;
 }
 

@@ -52,17 +52,17 @@ const struct search_stats *search_stats(const struct search *search) {
     return &search->stats;
 }
 
+uint32_t search_decisions(const struct search *search, const struct os_decision **decisions) {
+    *decisions = search->decisions;
+    return search->decisions_count;
+}
+
 uint64_t search_class(const struct search *search) {
     return search->run.class;
 }
 
 bool search_was_cut(const struct search *search) {
     return search->run.cut;
-}
-
-void search_repeat(struct search *search) {
-    search->prefix = search->length;
-    search->leaves = search->run.cut;
 }
 
 // Another answer to this decision, if one is left.
@@ -95,6 +95,12 @@ static void close_books(struct search *search) {
     struct search_step *step = &search->steps[run->last];
     step->tells = step->global = true;
     run->enabled = step->enabled & ~search_bit(step->chosen);
+}
+
+void search_repeat(struct search *search) {
+    close_books(search);
+    search->prefix = search->length;
+    search->leaves = search->run.cut;
 }
 
 static void count(struct search *search, enum run_end end) {

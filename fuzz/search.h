@@ -14,13 +14,14 @@
 #define GPROOF_SEARCH_H
 
 #include "sched.h"
-#include "trace.h"
+#include "virtual.h"
 
 enum {
     SEARCH_DEPTH_MAX = 1 << 16,   // decisions of a run
     SEARCH_OBJECTS_MAX = 1 << 12, // objects of a run
     SEARCH_STATES_MAX = 3 << 20,  // states remembered; more are met again and again
     SEARCH_TRACES_MAX = 3 << 20,  // classes told apart; more are not counted
+    SEARCH_DECISIONS_MAX = 1024,  // kept of a run that is recorded
     SEARCH_UNBOUNDED = UINT16_MAX,
 };
 
@@ -76,6 +77,11 @@ bool search_next(struct search *search, enum run_end end);
 
 // Make the next run the last one again, to record it. To be called before search_next.
 void search_repeat(struct search *search);
+
+// The decisions of the last run that differ from the default, if it was recorded (occurrences of
+// sites are counted then); also if it died. Returns how many, SEARCH_DECISIONS_MAX if there may be
+// more. Borrowed until the next run.
+uint32_t search_decisions(const struct search *search, const struct os_decision **decisions);
 
 // The class of the last run, and whether it was cut.
 uint64_t search_class(const struct search *search);

@@ -83,6 +83,8 @@ struct search {
     uint32_t runs;   // begun
     struct search_run run;
     struct hashes states, traces;
+    uint32_t decisions_count;
+    struct os_decision decisions[SEARCH_DECISIONS_MAX];
     uint32_t objects_count;
     uint32_t places[SEARCH_OBJECT_PLACES]; // of objects by address; valid if places_run says so
     uint32_t places_run[SEARCH_OBJECT_PLACES];

@@ -310,6 +310,16 @@ static void test_races_reach_all(void **state) {
     assert_true(sum.reduced * 4 < sum.plain);
 }
 
+// Mutexes that are waited for when the run ends, or when all others sleep.
+static void test_races_with_early_ends(void **state) {
+    (void)state;
+    const struct search_config config = {.method = SEARCH_RACES, .preemptions = SEARCH_UNBOUNDED};
+    struct comparison sum = compare_all(
+        1 << TOY_ADD | 1 << TOY_LOCKED | 1 << TOY_NESTED | 1 << TOY_END, config, PROGRAMS);
+    assert_int_equal(sum.missed, 0);
+    assert_int_equal(sum.classes_missed, 0);
+}
+
 static void test_races_with_all_ops(void **state) {
     (void)state;
     for (int chooses = 0; chooses < 2; chooses++) {
@@ -364,6 +374,7 @@ static int group_teardown(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_races_reach_all),
+        cmocka_unit_test(test_races_with_early_ends),
         cmocka_unit_test(test_races_with_all_ops),
         cmocka_unit_test(test_states_reach_all),
         cmocka_unit_test(test_a_wrong_dependence_is_seen),

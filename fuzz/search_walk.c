@@ -293,6 +293,19 @@ static bool path_fits(struct search *search, const struct sched_view *view, uint
     return false;
 }
 
+// Keep a decision in the words of a schedule, if somebody counts occurrences.
+static void keep_decision(struct search *search, const struct sched_view *view,
+                          struct os_decision decision) {
+    if (view->occurrence == 0 || search->decisions_count == SEARCH_DECISIONS_MAX)
+        return;
+    const struct sched_thread *thread = &view->threads[view->current];
+    decision.context = thread->context->path;
+    decision.op = thread->context->op;
+    decision.site = thread->site;
+    decision.occurrence = view->occurrence;
+    search->decisions[search->decisions_count++] = decision;
+}
+
 // The next step, with these options: the path's, or a new one. Forced: there is one, whatever is
 // known of it.
 static uint32_t take_step(struct search *search, const struct sched_view *view, uint64_t options,
@@ -325,7 +338,7 @@ static void search_begin(struct sched *sched) {
     search->run = (struct search_run){.last = SEARCH_DEPTH_MAX, .op = OS_STEP, .threads = 1};
     search->runs++;
     search->objects_count = SEARCH_OBJECT_FIRST;
-    search->length = 0;
+    search->length = search->decisions_count = 0;
     sched->quiet = 1;
 }
 
@@ -336,7 +349,10 @@ static uint32_t search_pick(struct sched *sched, const struct sched_view *view) 
     finish(search, view, false);
     if (view->threads[view->current].op == OS_YIELD)
         yield(&search->run, view);
-    return take_step(search, view, options_of(search, view), false);
+    uint32_t thread = take_step(search, view, options_of(search, view), false);
+    if (thread != SCHED_LEAVE && thread != sched_default(view))
+        keep_decision(search, view, (struct os_decision){.target = view->threads[thread].path});
+    return thread;
 }
 
 // Spins are nobody's decision: whoever is next goes on.
@@ -361,12 +377,16 @@ static uint32_t search_choose(struct sched *sched, const struct sched_view *view
         search->stats.gaps |= SEARCH_GAP_DIVERGED;
     run->at++;
     run->local = joined(run->local, step->chosen);
-    return step->chosen < bound ? step->chosen : 0;
+    uint32_t value = step->chosen < bound ? step->chosen : 0;
+    if (value != 0)
+        keep_decision(search, view, (struct os_decision){.is_choice = true, .value = value});
+    return value;
 }
 
-// Who waits for a mutex, and for which: had they come first, they would have it.
-static void note_waiting(struct search_run *run, const struct sched_view *view) {
-    for (uint64_t mask = view->live & ~view->enabled; mask != 0; mask &= mask - 1) {
+// Who was about to take a mutex, and which: had they come first, they would have it. Some could
+// take it now, since the last transition gave it back.
+static void note_waiting(struct search_run *run, const struct sched_view *view, uint64_t waiting) {
+    for (uint64_t mask = waiting; mask != 0; mask &= mask - 1) {
         uint32_t thread = (uint32_t)__builtin_ctzll(mask);
         if (view->threads[thread].op != OS_LOCK)
             continue;
@@ -382,13 +402,15 @@ static void search_end(struct sched *sched, const struct sched_view *view) {
     run->ended = true;
     run->class = run->sum;
     search->length = run->at;
-    note_waiting(run, view);
-    if (run->cut)
+    if (run->cut) {
+        note_waiting(run, view, view->live & ~view->enabled);
         return;
+    }
     if (view->step > run->step + 1) // the fair tail
         search->stats.gaps |= SEARCH_GAP_BUDGET;
     bool in_transition = view->current == run->running && sched_is_enabled(view, run->running);
     finish(search, view, in_transition);
+    note_waiting(run, view, view->live & ~(in_transition ? search_bit(run->running) : 0));
     run->enabled = in_transition ? view->enabled & ~search_bit(run->running) : 0;
     run->class = joined(run->sum, run->told);
 }

@@ -122,6 +122,9 @@ expect 1 'complete: every schedule with at most 1' "$binary" explore "$plan" --m
 expect 1 'satisfied-before-run' "$binary" replay all/findings/satisfied-before-run-*
 expect 1 '"preemptions": 1' "$binary" explore "$plan" --mutant issue-74090 --exhaustive --preemptions 3 \
     --until satisfied-before-run --out until --json
+expect 1 'complete: every schedule with at most 1' "$binary" explore "$seeds/../regressions/allgs-array-first.txt" \
+    --mutant allgs-array-first --exhaustive --preemptions 1 --out crashes # some runs end the process
+expect 1 'runtime-sound' "$binary" replay "$(find crashes/findings -name 'runtime-sound-*' | sort | head -1)"
 expect 0 '"complete": true' "$binary" explore "$plan" --exhaustive --preemptions 1 --json
 expect 0 '"chooses": "explored"' "$binary" explore "$seeds/empty.txt" --exhaustive --preemptions 0 --chooses --json
 expect 0 '"complete": false' "$binary" explore "$plan" --exhaustive --runs 100 --json
