@@ -18,8 +18,9 @@ enum {
     ESCAPE = 0xf0, // a first byte from here on says that a varint follows
     SMALL = 16,    // numbers that need no escape, except
     CAPACITY_SMALL = 32,
-    CAPACITY_FIT = 0x80,    // capacities: bytes from here to ESCAPE mean `fit`
-    PATH_ROOTS = PATH_DEEP, // roots of a path, PATH_NONE left out
+    CAPACITY_FIT = 0x80,              // capacities: bytes from here to ESCAPE mean `fit`
+    PATH_ROOTS = PATH_DEEP,           // roots of a path, PATH_NONE left out
+    MODES_WRAPPED = SCHEDULE_PCT + 1, // bytes that name no mode have always meant one of these
     END_OF_BODY = 0,
 };
 
@@ -248,7 +249,8 @@ static void put_entry(struct writer *writer, const struct workload_entry *entry)
 }
 
 static void get_schedule(struct reader *reader, struct workload_schedule *schedule) {
-    schedule->mode = get_byte(reader) % SCHEDULE_MODE_COUNT;
+    uint8_t mode = get_byte(reader);
+    schedule->mode = mode < SCHEDULE_MODE_COUNT ? mode : mode % MODES_WRAPPED;
     if (schedule->mode == SCHEDULE_LIST) {
         uint32_t count = get_byte(reader) % (WORKLOAD_ENTRIES_MAX + 1);
         while (schedule->entries < count && reader->next < reader->end)

@@ -328,9 +328,13 @@ static bool parse_schedule_line(struct parser *parser) {
         schedule->mode = SCHEDULE_PCT;
         if (!number(parser, "", "the depth", 1, WORKLOAD_PCT_MAX, &param))
             return false;
+    } else if (word_is(mode, "pos")) {
+        schedule->mode = SCHEDULE_POS;
+    } else if (word_is(mode, "surw")) {
+        schedule->mode = SCHEDULE_SURW;
     } else {
-        return fail(parser, mode.column, "expected list, uniform, sticky or pct, found %s",
-                    show(mode).text);
+        return fail(parser, mode.column,
+                    "expected list, uniform, sticky, pct, pos or surw, found %s", show(mode).text);
     }
     schedule->param = (uint8_t)param;
     return number(parser, "", "the seed", 0, UINT32_MAX, &schedule->seed) && expect_end(parser);

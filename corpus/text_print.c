@@ -121,6 +121,12 @@ static void put_schedule(struct printer *printer, const struct workload_schedule
     case SCHEDULE_PCT:
         put(printer, "schedule pct %u %" PRIu32 "\n", (unsigned)schedule->param, schedule->seed);
         break;
+    case SCHEDULE_POS:
+        put(printer, "schedule pos %" PRIu32 "\n", schedule->seed);
+        break;
+    case SCHEDULE_SURW:
+        put(printer, "schedule surw %" PRIu32 "\n", schedule->seed);
+        break;
     case SCHEDULE_MODE_COUNT:
         ASSERT(!"not a mode");
     }

@@ -118,6 +118,8 @@ enum workload_schedule_mode {
     SCHEDULE_UNIFORM, // random walk: at each point any enabled thread
     SCHEDULE_STICKY,  // random walk that switches with probability 1 / param
     SCHEDULE_PCT,     // priorities with param change points
+    SCHEDULE_POS,  // a priority for each operation, drawn again when one that it races with is done
+    SCHEDULE_SURW, // every order of the operations on one kind of object with equal chance
     SCHEDULE_MODE_COUNT
 };
 

@@ -103,8 +103,12 @@ void runner_steer(struct runner *runner, struct sched *sched) {
 void runner_run(struct runner *runner, const struct workload *workload, bool record,
                 struct outcome *outcome) {
     struct sched *sched = runner->steered;
-    if (sched == NULL)
+    if (sched == NULL) {
+        struct sched *scout = pilot_scout(runner->pilot, workload);
+        if (scout != NULL)
+            exec_run(runner->exec, workload, scout, false, &outcome->run);
         sched = pilot_for(runner->pilot, &workload->schedule);
+    }
     exec_run(runner->exec, workload, sched, record, &outcome->run);
     runner->stacks_judged += outcome->run.stacks_judged;
     judge(runner, outcome);

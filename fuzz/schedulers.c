@@ -22,6 +22,12 @@ void scheduler_init(struct scheduler *scheduler, const struct workload_schedule 
     case SCHEDULE_PCT:
         sched_pct_init(scheduler);
         return;
+    case SCHEDULE_POS:
+        sched_pos_init(scheduler);
+        return;
+    case SCHEDULE_SURW:
+        sched_surw_init(scheduler);
+        return;
     case SCHEDULE_MODE_COUNT:
         break;
     }

@@ -1,17 +1,16 @@
 // The schedulers, on toy programs in the virtual world: every run replays exactly from its recorded
-// decisions, the same schedule gives the same run, and each walk does what its name says.
+// decisions, and the same schedule gives the same run. What each does: walks_test.c.
 #include "os_atomic.h"
 #include "path.h"
 #include "rng.h"
+#include "sched_census.h"
 #include "schedulers.h"
 #include "virtual.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -37,8 +36,7 @@ struct toy {
 
 static struct toy toy;
 static struct stack_pool *stacks;
-static struct os_world *world;      // toys: a small budget, so that its end is reached
-static struct os_world *long_world; // no budget to speak of
+static struct os_world *world; // toys: a small budget, so that its end is reached
 
 static void happened(uint64_t what, uint64_t value) {
     toy.hash = rng_mix(toy.hash ^ rng_mix(what) ^ value * 3) ^ (uint64_t)os_now();
@@ -243,7 +241,13 @@ struct exactness {
 
 static void check_exact(const struct workload_schedule *schedule, uint64_t seed, uint32_t script,
                         struct exactness *seen) {
+    static struct sched_census census;
+    if (schedule->mode == SCHEDULE_SURW) {
+        sched_census_init(&census);
+        toy_run(seed, script, &census.sched, false);
+    }
     scheduler_init(&scheduler, schedule);
+    scheduler.census = &census;
     struct outcome plain = toy_run(seed, script, &scheduler.sched, false);
     struct outcome recorded = toy_run(seed, script, &scheduler.sched, true);
     assert_same(&plain, &recorded); // recording changes nothing, and state is fresh for each run
@@ -278,6 +282,8 @@ static void test_replay_is_exact(void **state) {
             schedule_of(SCHEDULE_UNIFORM, 0, seed),
             schedule_of(SCHEDULE_STICKY, 2 + seed % 63, seed),
             schedule_of(SCHEDULE_PCT, 1 + seed % 8, seed),
+            schedule_of(SCHEDULE_POS, 0, seed),
+            schedule_of(SCHEDULE_SURW, 0, seed),
         };
         for (size_t i = 0; i < sizeof schedules / sizeof schedules[0]; i++)
             check_exact(&schedules[i], seed / 2, script, &seen);
@@ -315,274 +321,26 @@ static void test_list_ignores_unknown_keys(void **state) {
     assert_same(&plain, &listed);
 }
 
-static uint32_t order[16], order_count;
-
-static void order_thread(void *self) {
-    uint32_t thread = (uint32_t)(uintptr_t)self;
-    for (int i = 0; i < 2; i++) {
-        os_point(OS_STEP, NULL, SITE_test);
-        order[order_count++] = thread;
-    }
-}
-
-// Three threads of two steps; m0 starts the others. Returns the order of the steps as digits.
-static uint32_t order_run(struct sched *sched);
-
-static void order_first(void *self) {
-    (void)self;
-    for (uint32_t i = 1; i < 3; i++) {
-        toy.threads[i] = (struct os_context){.path = path_child(toy.threads[0].path, i, true)};
-        os_thread_start(order_thread, (void *)(uintptr_t)i, &toy.threads[i], SITE_thread_start);
-    }
-    order_thread(NULL);
-}
-
-static uint32_t order_run(struct sched *sched) {
-    order_count = 0;
-    toy.threads[0] = (struct os_context){.path = path_root(PATH_M0, 0)};
-    enum run_end end = os_virtual_run(world, sched, false, order_first, NULL, &toy.threads[0]);
-    assert_int_equal(end, RUN_FINISHED);
-    stack_pool_reset(stacks);
-    uint32_t digits = 0;
-    for (uint32_t i = 0; i < order_count; i++)
-        digits = digits * 10 + order[i];
-    return digits;
-}
-
-static void test_list_gives_way(void **state) {
-    (void)state;
-    uint64_t m0 = path_root(PATH_M0, 0), first = path_child(m0, 1, true);
-    uint64_t second = path_child(m0, 2, true);
-    struct workload_schedule list = {0};
-    scheduler_init(&scheduler, &list);
-    assert_int_equal(order_run(&scheduler.sched), 1122); // sequential, m0 first: 001122
-    list.entries = 1; // before m0's second step, to the second thread; then rotation
-    list.entry[0] = (struct workload_entry){
-        .context = m0, .occurrence = 2, .site = SITE_test, .target = second};
-    scheduler_init(&scheduler, &list);
-    assert_int_equal(order_run(&scheduler.sched), 22011);
-    list.entry[0].target = 0; // the next in rotation
-    scheduler_init(&scheduler, &list);
-    assert_int_equal(order_run(&scheduler.sched), 11220);
-    list.entries = 2;
-    list.entry[1] = (struct workload_entry){
-        .context = first, .occurrence = 1, .site = SITE_thread_exit, .target = m0};
-    scheduler_init(&scheduler, &list);
-    assert_int_equal(order_run(&scheduler.sched), 11022);
-}
-
-// ---- walks --------------------------------------------------------------------------------------
-
-// How many different orders does a scheduler reach within runs, of the 90 of three times two steps?
-static uint32_t orders_reached(uint32_t mode, uint32_t param, uint32_t runs) {
-    static uint32_t seen[256];
-    uint32_t count = 0;
-    for (uint32_t seed = 0; seed < runs; seed++) {
-        const struct workload_schedule schedule = schedule_of(mode, param, seed);
-        scheduler_init(&scheduler, &schedule);
-        uint32_t digits = order_run(&scheduler.sched), i = 0;
-        while (i < count && seen[i] != digits)
-            i++;
-        if (i == count)
-            seen[count++] = digits;
-    }
-    return count;
-}
-
-static void test_walks_reach_all_orders(void **state) {
-    (void)state;
-    assert_int_equal(orders_reached(SCHEDULE_UNIFORM, 0, 20000), 90);
-    assert_int_equal(orders_reached(SCHEDULE_STICKY, 2, 20000), 90);
-    assert_true(orders_reached(SCHEDULE_STICKY, 64, 20000) > 6);
-    assert_int_equal(orders_reached(SCHEDULE_LIST, 0, 10), 1);
-    // Depth 1 has no change points: only who gets the higher priority. A new thread may take over
-    // at its start or wait for its turn.
-    assert_true(orders_reached(SCHEDULE_PCT, 1, 5000) <= 10);
-    assert_true(orders_reached(SCHEDULE_PCT, 1, 5000) >= 5);
-    assert_true(orders_reached(SCHEDULE_PCT, 3, 20000) > orders_reached(SCHEDULE_PCT, 1, 20000));
-}
-
-enum { LONG_STEPS = 4000 };
-static uint32_t long_last, long_switches;
-
-static void long_thread(void *self) {
-    for (int i = 0; i < LONG_STEPS; i++) {
-        os_point(OS_STEP, NULL, SITE_test);
-        long_switches += long_last != (uint32_t)(uintptr_t)self;
-        long_last = (uint32_t)(uintptr_t)self;
-    }
-    os_run_end(RUN_FINISHED);
-}
-
-static void long_first(void *self) {
-    (void)self;
-    toy.threads[1] = (struct os_context){.path = 2};
-    os_thread_start(long_thread, (void *)(uintptr_t)1, &toy.threads[1], SITE_thread_start);
-    long_thread(NULL);
-}
-
-// Switches per 1000 steps of two threads.
-static uint32_t switch_rate(uint32_t mode, uint32_t param) {
-    uint64_t switches = 0, steps = 0;
-    for (uint32_t seed = 0; seed < 20; seed++) {
-        const struct workload_schedule schedule = schedule_of(mode, param, seed);
-        scheduler_init(&scheduler, &schedule);
-        long_last = long_switches = 0;
-        toy.threads[0] = (struct os_context){.path = 1};
-        os_virtual_run(long_world, &scheduler.sched, false, long_first, NULL, &toy.threads[0]);
-        switches += long_switches;
-        steps += os_virtual_stats(long_world)->steps;
-        stack_pool_reset(stacks);
-    }
-    return (uint32_t)(switches * 1000 / steps);
-}
-
-static void test_sticky_sticks(void **state) {
-    (void)state;
-    // A thought falls on the current thread half of the time.
-    assert_in_range(switch_rate(SCHEDULE_UNIFORM, 0), 480, 520);
-    assert_in_range(switch_rate(SCHEDULE_STICKY, 2), 235, 265);
-    assert_in_range(switch_rate(SCHEDULE_STICKY, 10), 45, 55);
-    assert_in_range(switch_rate(SCHEDULE_STICKY, 64), 6, 10);
-    assert_int_equal(switch_rate(SCHEDULE_LIST, 0), 0);
-}
-
-// A bug of depth 2: thread 1 must run between two neighbouring steps of m0, out of some hundred.
-static bool window_hit;
-static uint32_t window_open;
-
-static void window_thread(void *self) {
-    (void)self;
-    for (int i = 0; i < 20; i++) {
-        os_point(OS_STEP, NULL, SITE_test);
-        window_hit |= window_open == 1 && i == 10;
-    }
-}
-
-static void window_first(void *self) {
-    (void)self;
-    toy.threads[1] = (struct os_context){.path = 2};
-    os_thread_start(window_thread, NULL, &toy.threads[1], SITE_thread_start);
-    for (int i = 0; i < 100; i++) {
-        os_point(OS_STEP, NULL, SITE_test);
-        window_open = i == 50;
-    }
-}
-
-static uint32_t window_hits(uint32_t mode, uint32_t param, uint32_t runs) {
-    uint32_t hits = 0;
-    for (uint32_t seed = 0; seed < runs; seed++) {
-        const struct workload_schedule schedule = schedule_of(mode, param, seed);
-        scheduler_init(&scheduler, &schedule);
-        window_hit = false;
-        window_open = 0;
-        toy.threads[0] = (struct os_context){.path = 1};
-        os_virtual_run(long_world, &scheduler.sched, false, window_first, NULL, &toy.threads[0]);
-        hits += window_hit;
-        stack_pool_reset(stacks);
-    }
-    return hits;
-}
-
-static void test_pct_depth(void **state) {
-    (void)state;
-    // Depth 2 promises 1 / (n * k) with n = 2 threads and, here, k drawn up to 8192.
-    assert_int_equal(window_hits(SCHEDULE_PCT, 1, 4000), 0);
-    assert_true(window_hits(SCHEDULE_PCT, 2, 4000) >= 4);
-}
-
-static void spin_waiter(void *self) {
-    (void)self;
-    while (os_load_u32(&toy.flags[0], OS_ACQUIRE, SITE_test) == 0)
-        os_yield(toy.script ? SITE_spin : SITE_try_wait);
-}
-
-static void spin_first(void *self) {
-    (void)self;
-    for (uint32_t i = 1; i < 4; i++) {
-        toy.threads[i] = (struct os_context){.path = i + 1};
-        os_thread_start(spin_waiter, NULL, &toy.threads[i], SITE_thread_start);
-    }
-    for (int i = 0; i < 50; i++)
-        os_point(OS_STEP, NULL, SITE_test);
-    os_store_u32(&toy.flags[0], 1, OS_RELEASE, SITE_test);
-}
-
-// Whoever spins gives way, under every scheduler, whether the spin is told as one or as a yield.
-static void test_spinners_do_not_starve(void **state) {
-    (void)state;
-    for (uint32_t seed = 0; seed < 200; seed++) {
-        for (uint32_t mode = 0; mode < SCHEDULE_MODE_COUNT; mode++) {
-            const struct workload_schedule schedule =
-                schedule_of(mode, mode == SCHEDULE_STICKY ? 64 : 3, seed);
-            scheduler_init(&scheduler, &schedule);
-            toy = (struct toy){.script = seed % 2};
-            toy.threads[0].path = 1;
-            enum run_end end = os_virtual_run(long_world, &scheduler.sched, false, spin_first, NULL,
-                                              &toy.threads[0]);
-            assert_int_equal(end, RUN_FINISHED);
-            stack_pool_reset(stacks);
-        }
-    }
-}
-
 static int group_setup(void **state) {
     (void)state;
     stacks = stack_pool_new(STACKS);
     struct os_virtual_config config = {
         .stacks = stacks, .progress_steps = 150, .switched = on_switched, .chosen = on_chosen};
     world = os_virtual_new(&config);
-    config = (struct os_virtual_config){.stacks = stacks, .progress_steps = 1u << 30};
-    long_world = os_virtual_new(&config);
-    return stacks == NULL || world == NULL || long_world == NULL;
+    return stacks == NULL || world == NULL;
 }
 
 static int group_teardown(void **state) {
     (void)state;
     os_virtual_free(world);
-    os_virtual_free(long_world);
     stack_pool_free(stacks);
     return 0;
 }
 
-// Nanoseconds a point, for the eye: schedulers_test --bench.
-static void bench(void) {
-    static const struct {
-        const char *name;
-        uint32_t mode, param;
-    } cases[] = {{"list", SCHEDULE_LIST, 0},         {"uniform", SCHEDULE_UNIFORM, 0},
-                 {"sticky 2", SCHEDULE_STICKY, 2},   {"sticky 16", SCHEDULE_STICKY, 16},
-                 {"sticky 64", SCHEDULE_STICKY, 64}, {"pct 3", SCHEDULE_PCT, 3}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        uint64_t steps = 0, begin = (uint64_t)clock();
-        for (uint32_t seed = 0; seed < 400; seed++) {
-            const struct workload_schedule schedule =
-                schedule_of(cases[i].mode, cases[i].param, seed);
-            scheduler_init(&scheduler, &schedule);
-            toy.threads[0] = (struct os_context){.path = 1};
-            os_virtual_run(long_world, &scheduler.sched, false, long_first, NULL, &toy.threads[0]);
-            steps += os_virtual_stats(long_world)->steps;
-            stack_pool_reset(stacks);
-        }
-        double seconds = (double)((uint64_t)clock() - begin) / CLOCKS_PER_SEC;
-        printf("%-10s %6.2f ns a point\n", cases[i].name, seconds * 1e9 / (double)steps);
-    }
-}
-
-int main(int argc, char **argv) {
-    if (argc > 1 && strcmp(argv[1], "--bench") == 0) {
-        group_setup(NULL);
-        bench();
-        return group_teardown(NULL);
-    }
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_replay_is_exact),
         cmocka_unit_test(test_list_ignores_unknown_keys),
-        cmocka_unit_test(test_list_gives_way),
-        cmocka_unit_test(test_walks_reach_all_orders),
-        cmocka_unit_test(test_sticky_sticks),
-        cmocka_unit_test(test_pct_depth),
-        cmocka_unit_test(test_spinners_do_not_starve),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }

@@ -1,0 +1,60 @@
+#include "sched_census.h"
+
+#include <string.h>
+
+static struct sched_census *census_of(struct sched *sched) {
+    return (struct sched_census *)(void *)sched; // its first member
+}
+
+// The object with this address, or NULL if there is no more room.
+static struct sched_kind *kind_of(struct sched_census *census, const void *address) {
+    uint64_t at = rng_mix((uint64_t)(uintptr_t)address) % SCHED_CENSUS_PLACES;
+    for (; census->places[at] != 0; at = (at + 1) % SCHED_CENSUS_PLACES)
+        if (census->kind[census->places[at] - 1].address == address)
+            return &census->kind[census->places[at] - 1];
+    if (census->kinds == SCHED_CENSUS_OBJECTS)
+        return NULL;
+    struct sched_kind *kind = &census->kind[census->kinds++];
+    kind->address = address;
+    census->places[at] = (uint16_t)census->kinds;
+    return kind;
+}
+
+static void count(struct sched_census *census, const struct sched_thread *thread, uint32_t index) {
+    census->counts[index][thread->site]++;
+    struct sched_kind *kind = thread->object == NULL ? NULL : kind_of(census, thread->object);
+    if (kind == NULL)
+        return;
+    kind->sites.words[thread->site / 64] |= (uint64_t)1 << (thread->site % 64);
+    kind->threads |= (uint64_t)1 << index;
+    kind->written |= thread->op != OS_LOAD;
+    kind->count++;
+}
+
+static uint32_t census_pick(struct sched *sched, const struct sched_view *view) {
+    struct sched_census *census = census_of(sched);
+    for (; census->threads < view->count; census->threads++) {
+        census->paths[census->threads] = view->threads[census->threads].path;
+        census->creators[census->threads] = (uint8_t)census->running;
+    }
+    uint32_t rank = rng_below(&census->rng, (uint32_t)__builtin_popcountll(view->enabled));
+    uint64_t mask = view->enabled;
+    for (; rank > 0; rank--)
+        mask &= mask - 1;
+    uint32_t thread = (uint32_t)__builtin_ctzll(mask);
+    count(census, &view->threads[thread], thread);
+    census->running = thread;
+    return thread;
+}
+
+static uint32_t census_choose(struct sched *sched, const struct sched_view *view, uint32_t bound) {
+    (void)view;
+    return rng_below(&census_of(sched)->rng, bound);
+}
+
+void sched_census_init(struct sched_census *census) {
+    memset(census, 0, sizeof *census);
+    census->rng = rng_seeded(0);
+    census->sched =
+        (struct sched){.name = "census", .pick = census_pick, .choose = census_choose, .quiet = 1};
+}
