@@ -14,6 +14,7 @@
 static const char *const modes[SCHEDULE_MODE_COUNT] = {
     [SCHEDULE_LIST] = "list", [SCHEDULE_UNIFORM] = "uniform", [SCHEDULE_STICKY] = "sticky",
     [SCHEDULE_PCT] = "pct",   [SCHEDULE_POS] = "pos",         [SCHEDULE_SURW] = "surw",
+    [SCHEDULE_RF] = "rf",
 };
 
 struct stats {

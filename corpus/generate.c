@@ -18,8 +18,8 @@ void workload_generate_schedule(struct workload_schedule *schedule, struct rng *
     // Measured over the mutants: walks that switch every 2 to 16 points find several times more
     // than the rest, and priorities find other things.
     static const uint8_t modes[SCHEDULE_MODE_COUNT] = {
-        [SCHEDULE_LIST] = 1, [SCHEDULE_UNIFORM] = 5, [SCHEDULE_STICKY] = 12,
-        [SCHEDULE_PCT] = 2,  [SCHEDULE_POS] = 1,     [SCHEDULE_SURW] = 1};
+        [SCHEDULE_LIST] = 1, [SCHEDULE_UNIFORM] = 5, [SCHEDULE_STICKY] = 12, [SCHEDULE_PCT] = 2,
+        [SCHEDULE_POS] = 1,  [SCHEDULE_SURW] = 2,    [SCHEDULE_RF] = 1};
     static const uint8_t sticky[] = {2, 3, 3, 4, 4, 6, 6, 8, 8, 12, 12, 16, 16, 24, 32, 48, 64};
     memset(schedule, 0, sizeof *schedule);
     schedule->mode = (uint8_t)weighted(rng, modes, SCHEDULE_MODE_COUNT);

@@ -13,7 +13,7 @@
 //     call f3
 //     return
 //   schedule list                   # or: uniform SEED | sticky N SEED | pct D SEED | pos SEED |
-//                                   # surw SEED
+//                                   # surw SEED | rf SEED
 //     at fing op 2 execute_checkin #1 to main/m1
 //     at main op 4 profile_walk #2 to next
 //     at m0 op 1 steal_victim #1 choose 2

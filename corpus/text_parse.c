@@ -332,9 +332,12 @@ static bool parse_schedule_line(struct parser *parser) {
         schedule->mode = SCHEDULE_POS;
     } else if (word_is(mode, "surw")) {
         schedule->mode = SCHEDULE_SURW;
+    } else if (word_is(mode, "rf")) {
+        schedule->mode = SCHEDULE_RF;
     } else {
         return fail(parser, mode.column,
-                    "expected list, uniform, sticky, pct, pos or surw, found %s", show(mode).text);
+                    "expected list, uniform, sticky, pct, pos, surw or rf, found %s",
+                    show(mode).text);
     }
     schedule->param = (uint8_t)param;
     return number(parser, "", "the seed", 0, UINT32_MAX, &schedule->seed) && expect_end(parser);

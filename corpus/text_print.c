@@ -127,6 +127,9 @@ static void put_schedule(struct printer *printer, const struct workload_schedule
     case SCHEDULE_SURW:
         put(printer, "schedule surw %" PRIu32 "\n", schedule->seed);
         break;
+    case SCHEDULE_RF:
+        put(printer, "schedule rf %" PRIu32 "\n", schedule->seed);
+        break;
     case SCHEDULE_MODE_COUNT:
         ASSERT(!"not a mode");
     }

@@ -108,7 +108,7 @@ static const struct wrong wrongs[] = {
     {"gproof 1\nbody 1main\n", 2, 6, "name"},
     {"gproof 1\nbody a\nbody b\nbody a\n", 4, 6, "exists already"},
     {"gproof 1\nbody main\nprocs 2\n", 3, 1, "an op"},
-    {"gproof 1\nschedule fast\n", 2, 10, "list, uniform, sticky, pct, pos or surw"},
+    {"gproof 1\nschedule fast\n", 2, 10, "list, uniform, sticky, pct, pos, surw or rf"},
     {"gproof 1\nschedule sticky 1 3\n", 2, 17, "2 to 64"},
     {"gproof 1\nschedule pct 9 3\n", 2, 14, "1 to 8"},
     {"gproof 1\nschedule uniform 4294967296\n", 2, 18, "seed"},

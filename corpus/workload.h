@@ -120,6 +120,7 @@ enum workload_schedule_mode {
     SCHEDULE_PCT,     // priorities with param change points
     SCHEDULE_POS,  // a priority for each operation, drawn again when one that it races with is done
     SCHEDULE_SURW, // every order of the operations on one kind of object with equal chance
+    SCHEDULE_RF,   // wishes about which read gets the value of which write
     SCHEDULE_MODE_COUNT
 };
 

@@ -16,7 +16,7 @@ static const struct verb verbs[] = {
     {"replay", "run one input again: story, verdict, trace hash", verb_replay},
     {"report", "pages and files of a finding or a campaign", verb_report},
     {"minimize", "the smallest plan and schedule with the same signature", verb_minimize},
-    {"explore", "one workload under many schedules", verb_explore},
+    {"explore", "one workload under many schedules, or under all", verb_explore},
     {"mutants", "the deliberate faults: list them, measure which are found", verb_mutants},
     {"regressions", "old findings again: each breaks with its mutant and holds without",
      verb_regressions},

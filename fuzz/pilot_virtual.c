@@ -22,7 +22,8 @@ void pilot_free(struct pilot *pilot) {
 
 struct sched *pilot_scout(struct pilot *pilot, const struct workload *workload) {
     const struct workload_schedule *schedule = &workload->schedule;
-    if (schedule->mode != SCHEDULE_SURW || schedule->entries != 0)
+    bool asks = schedule->mode == SCHEDULE_SURW || schedule->mode == SCHEDULE_RF;
+    if (!asks || schedule->entries != 0)
         return NULL;
     struct workload program = {.header = workload->header, .plan = workload->plan};
     if (pilot->has_census && workload_equal(&pilot->counted, &program))

@@ -20,12 +20,20 @@ static struct sched_kind *kind_of(struct sched_census *census, const void *addre
     return kind;
 }
 
+static void add_site(struct sched_sites *sites, enum site site) {
+    sites->words[site / 64] |= (uint64_t)1 << (site % 64);
+}
+
 static void count(struct sched_census *census, const struct sched_thread *thread, uint32_t index) {
     census->counts[index][thread->site]++;
     struct sched_kind *kind = thread->object == NULL ? NULL : kind_of(census, thread->object);
     if (kind == NULL)
         return;
-    kind->sites.words[thread->site / 64] |= (uint64_t)1 << (thread->site % 64);
+    add_site(&kind->sites, thread->site);
+    if (thread->op != OS_STORE)
+        add_site(&kind->reads, thread->site);
+    if (thread->op != OS_LOAD)
+        add_site(&kind->writes, thread->site);
     kind->threads |= (uint64_t)1 << index;
     kind->written |= thread->op != OS_LOAD;
     kind->count++;
@@ -57,4 +65,19 @@ void sched_census_init(struct sched_census *census) {
     census->rng = rng_seeded(0);
     census->sched =
         (struct sched){.name = "census", .pick = census_pick, .choose = census_choose, .quiet = 1};
+}
+
+const struct sched_kind *sched_census_draw(const struct sched_census *census, struct rng *rng) {
+    uint32_t total = 0;
+    for (uint32_t i = 0; i < census->kinds; i++)
+        total += sched_kind_is_shared(&census->kind[i]) ? census->kind[i].count : 0;
+    uint32_t drawn = total == 0 ? 0 : rng_below(rng, total);
+    for (uint32_t i = 0; i < census->kinds; i++) {
+        const struct sched_kind *kind = &census->kind[i];
+        uint32_t count = sched_kind_is_shared(kind) ? kind->count : 0;
+        if (drawn < count)
+            return kind;
+        drawn -= count;
+    }
+    return NULL;
 }

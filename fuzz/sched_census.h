@@ -22,9 +22,9 @@ struct sched_sites { // a set of sites
 
 struct sched_kind {
     const void *address;
-    struct sched_sites sites;
-    uint64_t threads; // who touched it
-    uint32_t count;   // how often
+    struct sched_sites sites, reads, writes; // a read-modify-write is both
+    uint64_t threads;                        // who touched it
+    uint32_t count;                          // how often
     bool written;
 };
 
@@ -42,6 +42,14 @@ struct sched_census {
 
 // Prepare for the run that counts.
 void sched_census_init(struct sched_census *census);
+
+// Does it matter who is first at objects of this kind?
+static inline bool sched_kind_is_shared(const struct sched_kind *kind) {
+    return kind->written && (kind->threads & (kind->threads - 1)) != 0;
+}
+
+// A kind of which that is true, in proportion to how often it is touched; NULL if there is none.
+const struct sched_kind *sched_census_draw(const struct sched_census *census, struct rng *rng);
 
 static inline bool sched_sites_have(const struct sched_sites *sites, enum site site) {
     return sites->words[site / 64] >> (site % 64) & 1;

@@ -11,6 +11,7 @@ void sched_sticky_init(struct scheduler *scheduler);
 void sched_pct_init(struct scheduler *scheduler);
 void sched_pos_init(struct scheduler *scheduler);
 void sched_surw_init(struct scheduler *scheduler);
+void sched_rf_init(struct scheduler *scheduler);
 
 static inline struct scheduler *scheduler_of(struct sched *sched) {
     return (struct scheduler *)(void *)sched; // its first member

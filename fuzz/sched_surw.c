@@ -26,29 +26,6 @@ static struct surw_state *surw_state(struct sched *sched) {
     return (struct surw_state *)scheduler_of(sched)->state;
 }
 
-static bool is_shared(const struct sched_kind *kind) {
-    return kind->written && (kind->threads & (kind->threads - 1)) != 0;
-}
-
-// A kind of object that several threads touch, in proportion to how often they do.
-static void draw_kind(struct surw_state *state, const struct sched_census *census) {
-    uint32_t total = 0;
-    for (uint32_t i = 0; i < census->kinds; i++)
-        total += is_shared(&census->kind[i]) ? census->kind[i].count : 0;
-    if (total == 0)
-        return;
-    uint32_t drawn = rng_below(&state->rng, total);
-    for (uint32_t i = 0; i < census->kinds; i++) {
-        const struct sched_kind *kind = &census->kind[i];
-        uint32_t count = is_shared(kind) ? kind->count : 0;
-        if (drawn < count) {
-            state->sites = kind->sites;
-            return;
-        }
-        drawn -= count;
-    }
-}
-
 static void surw_begin(struct sched *sched) {
     struct surw_state *state = surw_state(sched);
     const struct scheduler *scheduler = scheduler_of(sched);
@@ -56,7 +33,9 @@ static void surw_begin(struct sched *sched) {
     *state = (struct surw_state){.rng = rng_seeded(scheduler->schedule.seed), .intent = NOBODY};
     if (census == NULL)
         return;
-    draw_kind(state, census);
+    const struct sched_kind *kind = sched_census_draw(census, &state->rng);
+    if (kind != NULL)
+        state->sites = kind->sites;
     for (uint32_t i = 0; i < census->threads; i++)
         for (uint32_t site = 0; site < SITE_COUNT; site++)
             if (sched_sites_have(&state->sites, (enum site)site))

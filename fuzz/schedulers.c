@@ -28,6 +28,9 @@ void scheduler_init(struct scheduler *scheduler, const struct workload_schedule 
     case SCHEDULE_SURW:
         sched_surw_init(scheduler);
         return;
+    case SCHEDULE_RF:
+        sched_rf_init(scheduler);
+        return;
     case SCHEDULE_MODE_COUNT:
         break;
     }

@@ -12,7 +12,7 @@ struct sched_census;
 struct scheduler {
     struct sched sched; // first: what exec_run takes
     struct workload_schedule schedule;
-    const struct sched_census *census; // SURW's: what a run does (sched_census.h); NULL = not known
+    const struct sched_census *census; // what a run does (sched_census.h); NULL = not known
     uint64_t state[2 + SCHED_THREADS_MAX * 2 + 16]; // of the algorithm in force
 };
 

@@ -242,7 +242,7 @@ struct exactness {
 static void check_exact(const struct workload_schedule *schedule, uint64_t seed, uint32_t script,
                         struct exactness *seen) {
     static struct sched_census census;
-    if (schedule->mode == SCHEDULE_SURW) {
+    if (schedule->mode == SCHEDULE_SURW || schedule->mode == SCHEDULE_RF) {
         sched_census_init(&census);
         toy_run(seed, script, &census.sched, false);
     }
@@ -284,6 +284,7 @@ static void test_replay_is_exact(void **state) {
             schedule_of(SCHEDULE_PCT, 1 + seed % 8, seed),
             schedule_of(SCHEDULE_POS, 0, seed),
             schedule_of(SCHEDULE_SURW, 0, seed),
+            schedule_of(SCHEDULE_RF, 0, seed),
         };
         for (size_t i = 0; i < sizeof schedules / sizeof schedules[0]; i++)
             check_exact(&schedules[i], seed / 2, script, &seen);

@@ -18,10 +18,11 @@ static const char help_text[] =
     "(uniform),\n"
     "seldom (sticky), by priorities of threads (pct) or of operations (pos), or give each order "
     "of\n"
-    "the operations on one kind of object the same chance (surw). Counts distinct traces; every\n"
-    "violation becomes a finding.\n"
+    "the operations on one kind of object the same chance (surw), or wish that a read gets the "
+    "value\n"
+    "of a write, or does not (rf). Counts distinct traces; every violation becomes a finding.\n"
     "\n"
-    "  --scheduler S     uniform, sticky, pct, pos, surw or mix of them (default)\n"
+    "  --scheduler S     uniform, sticky, pct, pos, surw, rf or mix of them (default)\n"
     "  --runs N          schedules (default 10000; --exhaustive: no limit)\n"
     "  --time T          at most (default 60s)\n"
     "  --until INVARIANT keep only runs that break it, and stop at the first\n"
@@ -55,7 +56,16 @@ static const char help_text[] =
     "exit: 0 nothing found, 1 a violation, 2 usage, 3 environment\n";
 
 enum { HASHES = 1 << 20, FINDINGS_MAX = 32, STICKY_PARAMS = 5, PCT_PARAMS = 5 };
-enum walk { WALK_UNIFORM, WALK_STICKY, WALK_PCT, WALK_POS, WALK_SURW, WALK_MIX, WALK_COUNT };
+enum walk {
+    WALK_UNIFORM,
+    WALK_STICKY,
+    WALK_PCT,
+    WALK_POS,
+    WALK_SURW,
+    WALK_RF,
+    WALK_MIX,
+    WALK_COUNT
+};
 
 struct explore {
     struct request request;
@@ -98,7 +108,8 @@ static const struct option options[] = {
     {0}};
 
 static bool take(struct explore *explore, int option) {
-    static const char *const walks[WALK_COUNT] = {"uniform", "sticky", "pct", "pos", "surw", "mix"};
+    static const char *const walks[WALK_COUNT] = {"uniform", "sticky", "pct", "pos",
+                                                  "surw",    "rf",     "mix"};
     int index;
     switch (option) {
     case OPTION_SCHEDULER:
@@ -141,8 +152,12 @@ static struct workload_schedule schedule_of(const struct explore *explore, uint6
     } else if (walk == WALK_STICKY) {
         schedule.mode = SCHEDULE_STICKY;
         schedule.param = (uint8_t)(4u << rng_below(&rng, STICKY_PARAMS));
-    } else if (walk == WALK_POS || walk == WALK_SURW) {
-        schedule.mode = walk == WALK_POS ? SCHEDULE_POS : SCHEDULE_SURW;
+    } else if (walk == WALK_POS) {
+        schedule.mode = SCHEDULE_POS;
+    } else if (walk == WALK_SURW) {
+        schedule.mode = SCHEDULE_SURW;
+    } else if (walk == WALK_RF) {
+        schedule.mode = SCHEDULE_RF;
     } else {
         schedule.mode = SCHEDULE_PCT;
         schedule.param = (uint8_t)(1 + rng_below(&rng, PCT_PARAMS));

@@ -323,6 +323,68 @@ static void test_pos_spends_no_chance_on_the_independent(void **state) {
     assert_true(pos > 0);
 }
 
+// Many set a word and then another one; somebody reads both. Seldom is the first read before all of
+// them, and the second behind one.
+enum { SETTERS = 20 };
+static bool reorder_seen;
+
+static void reorder_setter(void *self) {
+    (void)self;
+    os_store_u32(&toy.words[0], 1, OS_RELEASE, SITE_allgs_array);
+    os_store_u32(&toy.words[1], 1, OS_RELEASE, SITE_allgs_length);
+}
+
+static void reorder_reader(void *self) {
+    (void)self;
+    uint32_t first = os_load_u32(&toy.words[0], OS_ACQUIRE, SITE_try_state);
+    reorder_seen = first == 0 && os_load_u32(&toy.words[1], OS_ACQUIRE, SITE_try_status) == 1;
+}
+
+static void reorder_first(void *self) {
+    static struct os_context contexts[SETTERS + 1];
+    (void)self;
+    for (uint32_t i = 0; i <= SETTERS; i++) {
+        contexts[i] = (struct os_context){.path = i + 2};
+        os_thread_start(i < SETTERS ? reorder_setter : reorder_reader, NULL, &contexts[i],
+                        SITE_thread_start);
+    }
+}
+
+static void reorder_run(struct sched *sched) {
+    reorder_seen = false;
+    toy = (struct toy){0};
+    toy.threads[0].path = 1;
+    enum run_end end = os_virtual_run(world, sched, false, reorder_first, NULL, &toy.threads[0]);
+    assert_int_equal(end, RUN_FINISHED);
+    stack_pool_reset(stacks);
+}
+
+static uint32_t reorder_hits(uint32_t mode, uint32_t runs) {
+    static struct sched_census census;
+    uint32_t hits = 0;
+    sched_census_init(&census);
+    reorder_run(&census.sched);
+    for (uint32_t seed = 0; seed < runs; seed++) {
+        const struct workload_schedule schedule = schedule_of(mode, 3, seed);
+        scheduler_init(&scheduler, &schedule);
+        scheduler.census = &census;
+        reorder_run(&scheduler.sched);
+        hits += reorder_seen;
+    }
+    return hits;
+}
+
+static void test_rf_holds_back_many(void **state) {
+    (void)state;
+    uint32_t rf = reorder_hits(SCHEDULE_RF, 2000);
+    uint32_t uniform = reorder_hits(SCHEDULE_UNIFORM, 2000), pct = reorder_hits(SCHEDULE_PCT, 2000);
+    uint32_t pos = reorder_hits(SCHEDULE_POS, 2000), surw = reorder_hits(SCHEDULE_SURW, 2000);
+    print_message("rf %u, surw %u, pos %u, pct %u, uniform %u of 2000\n", rf, surw, pos, pct,
+                  uniform);
+    assert_true(rf >= 20);
+    assert_true(rf > 4 * uniform && rf > 4 * pct && rf > 4 * pos);
+}
+
 // A census knows who touches what, how often, and who has started whom.
 static void test_census_counts(void **state) {
     (void)state;
@@ -367,10 +429,15 @@ static void bench(void) {
     static const struct {
         const char *name;
         uint32_t mode, param;
-    } cases[] = {{"list", SCHEDULE_LIST, 0},         {"uniform", SCHEDULE_UNIFORM, 0},
-                 {"sticky 2", SCHEDULE_STICKY, 2},   {"sticky 16", SCHEDULE_STICKY, 16},
-                 {"sticky 64", SCHEDULE_STICKY, 64}, {"pct 3", SCHEDULE_PCT, 3},
-                 {"pos", SCHEDULE_POS, 0},           {"surw", SCHEDULE_SURW, 0}};
+    } cases[] = {{"list", SCHEDULE_LIST, 0},
+                 {"uniform", SCHEDULE_UNIFORM, 0},
+                 {"sticky 2", SCHEDULE_STICKY, 2},
+                 {"sticky 16", SCHEDULE_STICKY, 16},
+                 {"sticky 64", SCHEDULE_STICKY, 64},
+                 {"pct 3", SCHEDULE_PCT, 3},
+                 {"pos", SCHEDULE_POS, 0},
+                 {"surw", SCHEDULE_SURW, 0},
+                 {"rf", SCHEDULE_RF, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         uint64_t steps = 0, begin = (uint64_t)clock();
         for (uint32_t seed = 0; seed < 400; seed++) {
@@ -401,6 +468,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_spinners_do_not_starve),
         cmocka_unit_test(test_surw_is_uniform_over_the_interesting),
         cmocka_unit_test(test_pos_spends_no_chance_on_the_independent),
+        cmocka_unit_test(test_rf_holds_back_many),
         cmocka_unit_test(test_census_counts),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
