@@ -18,8 +18,11 @@ void workload_generate_schedule(struct workload_schedule *schedule, struct rng *
     // Measured over the mutants: walks that switch every 2 to 16 points find several times more
     // than the rest, and priorities find other things.
     static const uint8_t modes[SCHEDULE_MODE_COUNT] = {
-        [SCHEDULE_LIST] = 1, [SCHEDULE_UNIFORM] = 5, [SCHEDULE_STICKY] = 12, [SCHEDULE_PCT] = 2,
-        [SCHEDULE_POS] = 1,  [SCHEDULE_SURW] = 2,    [SCHEDULE_RF] = 1};
+        [SCHEDULE_LIST] = 1, [SCHEDULE_UNIFORM] = 5, [SCHEDULE_STICKY] = 12, [SCHEDULE_PCT] = 2};
+    // Of those that would switch at every point, most do what is more to the purpose. No draw of
+    // its own, so that seeds go on to mean the same plans.
+    static const uint8_t instead[] = {SCHEDULE_UNIFORM, SCHEDULE_UNIFORM, SCHEDULE_POS,
+                                      SCHEDULE_SURW, SCHEDULE_RF};
     static const uint8_t sticky[] = {2, 3, 3, 4, 4, 6, 6, 8, 8, 12, 12, 16, 16, 24, 32, 48, 64};
     memset(schedule, 0, sizeof *schedule);
     schedule->mode = (uint8_t)weighted(rng, modes, SCHEDULE_MODE_COUNT);
@@ -30,6 +33,8 @@ void workload_generate_schedule(struct workload_schedule *schedule, struct rng *
         schedule->param = sticky[rng_below(rng, sizeof sticky)];
     else if (schedule->mode == SCHEDULE_PCT)
         schedule->param = (uint8_t)between(rng, 1, 5);
+    else
+        schedule->mode = instead[schedule->seed % sizeof instead];
 }
 
 // ---- programs -----------------------------------------------------------------------------------
