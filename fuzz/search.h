@@ -9,7 +9,8 @@
 // without a point counts as the thread's own.
 //
 // A search lies in shared memory: the runs may be made by a forked process, and the search outlives
-// it. One run at a time.
+// it. One run at a time. Books of a run grow with its decisions and are used again; what a search
+// remembers is bounded by the limits below: some 100 MiB when all of them are reached.
 #ifndef GPROOF_SEARCH_H
 #define GPROOF_SEARCH_H
 
