@@ -6,7 +6,7 @@
 static void settle(struct oracle *oracle, struct shadow_g *g, const struct trace_event *event) {
     if (!g->known)
         return;
-    g->home = 1 + event->thread;
+    g->home = 1u + event->thread;
     shadow_thread(&oracle->shadow, event->thread)->owner = event->goroutine;
 }
 
@@ -24,7 +24,7 @@ static void judge_run(struct oracle *oracle, const struct trace_event *event) {
     uint32_t owner = shadow_thread(&oracle->shadow, event->thread)->owner;
     if (g->home == 0 && owner == 0)
         return;
-    if (!oracle_holds(oracle, INV_locked_to_thread, g->home == 0 || g->home == 1 + event->thread))
+    if (!oracle_holds(oracle, INV_locked_to_thread, g->home == 0 || g->home == 1u + event->thread))
         oracle_raise(oracle, INV_locked_to_thread, oracle->index, event->goroutine, 0,
                      "%s starts to run on thread %u, but it is locked to thread %u",
                      oracle_name(oracle, event->goroutine).text, event->thread, g->home - 1);
