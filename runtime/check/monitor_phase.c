@@ -1,7 +1,7 @@
 // The phases of the world: one table of legal edges, who may take them, how fast those who run give
 // way to a stop or to a scanner, and that the world goes on to whoever waits for it. Its own fields
-// of the shadow: stopping, stopping_steps, call_stop, call_ran and the steps in asked of
-// shadow_g.
+// of the shadow: stopping, stopping_steps, call_stop, call_ran, call_count and the steps in asked
+// of shadow_g.
 #include "monitor.h"
 
 static const char *const phase_names[PHASE_COUNT] = {"running", "stopping", "stopped"};
@@ -71,7 +71,9 @@ static void judge_asked(struct oracle *oracle, const struct trace_event *event) 
 }
 
 // Whoever enters a system call looks whether a stop has asked, and leaves its P to it. So it does
-// not come back before the world goes on, unless somebody who has not given way yet executes it.
+// not come back before the world goes on, unless somebody who has not given way yet executes it, or
+// lends it a P: whoever enters a call behind it, on the P that it had, has lent it to both until he
+// looks.
 static void judge_call(struct oracle *oracle, const struct trace_event *event) {
     const struct shadow *shadow = &oracle->shadow;
     struct shadow_g *g = shadow_goroutine(&oracle->shadow, event->goroutine);
@@ -81,10 +83,12 @@ static void judge_call(struct oracle *oracle, const struct trace_event *event) {
     if (event->kind == TRACE_syscall_enter) {
         g->call_stop = asked ? shadow->requested : 0;
         g->call_ran = g->ran;
+        g->call_count = shadow->calls + 1;
         return;
     }
     bool through = asked && g->call_stop == shadow->requested;
-    if (!oracle->raw || g->call_stop == 0 || g->ran != g->call_ran)
+    if (!oracle->raw || g->call_stop == 0 || g->ran != g->call_ran ||
+        g->call_count != shadow->calls)
         return;
     if (!oracle_holds(oracle, INV_stop_answered, !through))
         oracle_raise(

@@ -78,7 +78,7 @@ void shadow_begin(struct shadow *shadow) {
     shadow->not_absent = shadow->in_progress = 0;
     shadow->phase = PHASE_RUNNING;
     shadow->phase_owner = shadow->clock = shadow->requested = 0;
-    shadow->sema_waiters = shadow->handoff_from = 0;
+    shadow->sema_waiters = shadow->handoff_from = shadow->calls = 0;
     shadow->asked = false;
     shadow->stops = shadow->under_way = shadow->sweeps = shadow->marks = 0;
     memset(shadow->profiles, 0, sizeof shadow->profiles);

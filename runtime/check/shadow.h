@@ -76,7 +76,8 @@ struct shadow_g {
     uint32_t stopping;       // shadow.requested of the stop that its steps are counted for, and
     uint32_t stopping_steps; // their number; both are monitor_phase's own
     uint32_t call_stop;      // shadow.requested of the stop that had asked when its call began, and
-    uint32_t call_ran;       // ran then
+    uint32_t call_ran;       // ran then, and
+    uint32_t call_count;     // shadow.calls, its own included
     uint32_t asked;          // 1 + steps since a scanner has asked it to stop; 0 = it has not
     uint32_t ask;            // shadow.clock when the scanner found it running
     bool ticket;             // was handed what it waits for; monitor_blocking's own, as these:
@@ -169,6 +170,7 @@ struct shadow {
     enum shadow_phase phase;
     uint32_t phase_owner;  // goroutine that asked for the stop
     uint8_t phase_reason;  // enum trace_stop_reason
+    uint32_t calls;        // system calls entered
     uint32_t clock;        // of go_run, syscall_exit, stop_request and suspend_ask
     uint32_t requested;    // clock of the last stop_request
     bool asked;            // since then everybody who runs has been asked to give way

@@ -297,6 +297,7 @@ static void apply_to_goroutine(struct shadow *shadow, struct shadow_g *g,
         change_role(shadow, g, (uint8_t)event->a);
         break;
     case TRACE_syscall_enter:
+        shadow->calls++;
         set_asked(shadow, g, false);
         set_running(shadow, g, g->thread, true);
         break;
