@@ -68,6 +68,8 @@ static bool exec_init(struct exec *exec, const struct exec_config *config) {
     if (arena_init(&exec->arena, exec_arena_capacity()) != 0)
         return false;
     exec->stacks = stack_pool_new(exec_stacks_max());
+    if (exec->stacks != NULL)
+        stack_pool_wipes(exec->stacks);
     exec->buffer.capacity = exec->config.events_max;
     exec->buffer.events = malloc(sizeof(struct trace_event) * exec->buffer.capacity);
     exec->dump = malloc(DUMP_SIZE);

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ enum {
 static const uint64_t stack_canary = 0x9d5c3a71e8b2f604u;
 
 struct stack_pool {
+    bool wipes;  // set before anybody gets one
     bool locked; // protects what follows; held for a few instructions
     size_t stacks_max;
     size_t fresh;        // stacks [0, fresh) were handed out since the last reset
@@ -108,6 +110,20 @@ static unsigned char *pool_fresh_locked(struct stack_pool *pool) {
     return pool_stack(pool, pool->fresh++);
 }
 
+void stack_pool_wipes(struct stack_pool *pool) {
+    pool->wipes = true;
+}
+
+static void wipe(unsigned char *low) {
+    unsigned char *from = low + STACK_BYTES - STACK_WIPED;
+#if defined(GPROOF_ASAN) || defined(GPROOF_TSAN) // memset would be the sanitizer's
+    for (size_t i = 0; i < STACK_WIPED / sizeof(uint64_t); i++)
+        ((volatile uint64_t *)(void *)from)[i] = 0;
+#else
+    memset(from, 0, STACK_WIPED);
+#endif
+}
+
 void *stack_pool_get(struct stack_pool *pool) {
     pool_lock(pool);
     void *low = pool->free;
@@ -121,6 +137,8 @@ void *stack_pool_get(struct stack_pool *pool) {
 #ifdef GPROOF_TSAN
     __tsan_acquire(low); // the last owner's frames happened before the next one's
 #endif
+    if (pool->wipes)
+        wipe(low);
     ((struct stack_header *)low)->canary = stack_canary;
     return low;
 }

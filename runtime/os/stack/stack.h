@@ -1,8 +1,8 @@
 // A pool of stacks, all of stack_size() bytes, for goroutines and virtual threads. Address space is
 // reserved in large blocks with one guard page a block side, so that 100,000 stacks fit the default
 // vm.max_map_count; each stack carries a canary word at its low end instead of a guard of its own.
-// Memory is committed on first touch and never zeroed. Thread-safe, and silent for TSan: the pool
-// orders nothing but the last owner of a stack before its next one.
+// Memory is committed on first touch, and zeroed only as stack_pool_wipes says. Thread-safe, and
+// silent for TSan: the pool orders nothing but the last owner of a stack before its next one.
 #ifndef GPROOF_STACK_H
 #define GPROOF_STACK_H
 
@@ -22,6 +22,12 @@ struct stack_pool;
 // A pool that can grow to stacks_max stacks. NULL with errno set if address space is short.
 struct stack_pool *stack_pool_new(size_t stacks_max);
 void stack_pool_free(struct stack_pool *pool);
+
+// From now on hand out each stack with STACK_WIPED bytes of zero at its high end, where the first
+// frames come to lie. A runtime that reads a stack at a wrong place then finds what this run has
+// left there, and not what others have: one input stays one run.
+void stack_pool_wipes(struct stack_pool *pool);
+enum { STACK_WIPED = 4096 };
 
 // The low end of a stack nobody uses, or NULL if stacks_max are in use or memory is short.
 void *stack_pool_get(struct stack_pool *pool);

@@ -324,6 +324,7 @@ int main(int argc, char **argv) {
         return race_child(argv[1]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pool_hands_out_distinct_stacks),
+        cmocka_unit_test(test_pool_wipes),
         cmocka_unit_test(test_pool_refuses_too_much),
         cmocka_unit_test(test_canary_sees_an_overflow),
         cmocka_unit_test(test_guard_below_the_block),
