@@ -119,7 +119,7 @@ uint32_t motif_insert(struct workload_plan *plan, uint32_t body, uint32_t at, en
 
 enum motif motif_draw(struct rng *rng) {
     static const uint8_t weights[MOTIF_COUNT] = {
-        [MOTIF_FLIP] = 26,    [MOTIF_PROFILE] = 20, [MOTIF_CHURN] = 10,  [MOTIF_PIPE] = 5,
+        [MOTIF_FLIP] = 26,    [MOTIF_PROFILE] = 20, [MOTIF_CHURN] = 10,  [MOTIF_PIPE] = 8,
         [MOTIF_SYSCALL] = 12, [MOTIF_LABEL] = 5,    [MOTIF_CORO] = 6,    [MOTIF_FRAMES] = 5,
         [MOTIF_FORK] = 20,    [MOTIF_WAIT] = 5,     [MOTIF_SELECT] = 3,  [MOTIF_TIME] = 3,
         [MOTIF_LOCKED] = 3,   [MOTIF_PROCS] = 2,    [MOTIF_FOREIGN] = 5, [MOTIF_LEAK] = 3,

@@ -34,7 +34,7 @@ void motif_put_pipe(struct place *place) {
         return;
     put(place, OP_spawn, consumer, between(rng, 1, 2));
     for (uint32_t sends = between(rng, 1, 3); sends > 0; sends--) {
-        if (chance(rng, 1, 3)) {
+        if (chance(rng, 1, 2)) {
             if (chance(rng, 1, 2))
                 put_parcel(place, &inside, chan);
             else
