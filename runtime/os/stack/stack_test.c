@@ -319,6 +319,23 @@ static void test_abandoned_stacks_are_clean(void **state) {
     stack_pool_free(pool);
 }
 
+// What a run has left on a stack is not there for the next one, where first frames come to lie.
+static void test_pool_wipes(void **state) {
+    (void)state;
+    struct stack_pool *pool = stack_pool_new(1);
+    assert_non_null(pool);
+    stack_pool_wipes(pool);
+    for (int run = 0; run < 2; run++) {
+        unsigned char *low = stack_pool_get(pool), *high = low + stack_size();
+        assert_non_null(low);
+        for (unsigned char *at = high - STACK_WIPED; at < high; at++)
+            assert_int_equal(*at, 0);
+        memset(high - STACK_WIPED, 0x5a, STACK_WIPED);
+        stack_pool_reset(pool);
+    }
+    stack_pool_free(pool);
+}
+
 int main(int argc, char **argv) {
     if (argc > 1)
         return race_child(argv[1]);
