@@ -77,6 +77,16 @@ void account_summary(struct strbuf *out, const struct survey *survey) {
         strbuf_printf(out, "not hunted, the environment failed: %zu\n", account.broken);
 }
 
+void account_recheck(struct strbuf *out, const struct survey *survey) {
+    struct account account = account_of(survey);
+    strbuf_printf(out,
+                  "judged equivalent and hunted for %g s each: %zu, of which %zu were killed%s\n",
+                  survey->config.seconds, account.killed + account.survived, account.killed,
+                  account.killed != 0 ? ": those judgements are wrong" : "");
+    if (account.broken != 0)
+        strbuf_printf(out, "not hunted, the environment failed: %zu\n", account.broken);
+}
+
 static void put_mutation(struct json *json, const struct survey *survey, size_t index) {
     const struct mutation *mutation = &survey->list.items[index];
     const struct fate *fate = &survey->fates[index];

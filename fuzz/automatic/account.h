@@ -19,6 +19,8 @@ void account_row(struct strbuf *out, const struct mutation *mutation, const stru
 void account_list(struct strbuf *out, const struct survey *survey);
 
 void account_summary(struct strbuf *out, const struct survey *survey);
+// The same where those judged equivalent were hunted, and nothing else.
+void account_recheck(struct strbuf *out, const struct survey *survey);
 void account_json(struct strbuf *out, const struct survey *survey);
 void account_csv(struct strbuf *out, const struct survey *survey);
 void account_page(struct strbuf *out, const struct survey *survey);

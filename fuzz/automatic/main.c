@@ -295,7 +295,9 @@ static int run(struct automatic *automatic) {
     if (survey->fates == NULL || code == VERB_BLIND)
         return code;
     struct strbuf text = {0};
-    (automatic->json ? account_json : account_summary)(&text, survey);
+    (automatic->json      ? account_json
+     : automatic->recheck ? account_recheck
+                          : account_summary)(&text, survey);
     fputs(text.text, stdout);
     strbuf_fini(&text);
     if (!save(automatic->csv, survey, account_csv) || !save(automatic->page, survey, account_page))
