@@ -195,7 +195,7 @@ grep -q 'toy/hint/constant-2' out.html || failures=$((failures + 1))
 # Judged equivalent: not hunted any more, unless asked; stale where its place was edited.
 grep '^toy/hint' list | sed 's/ toy.c.*/ nobody reads the hint/' >judged
 expect 0 'judged equivalent: 6 of' gproof toy.c
-expect 0 '' gproof --recheck toy.c
+expect 0 'of which 0 were killed' gproof --recheck toy.c
 echo 'toy/hint/constant-2 00000000 an old reason' >>judged
 expect 1 'judged:7: stale: toy/hint/constant-2' gproof toy.c
 echo 'toy/hint/constant-2 soon' >judged
