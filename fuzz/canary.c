@@ -66,7 +66,8 @@ enum campaign_end canary_check(const struct campaign_config *config, char *why, 
             if (end == CAMPAIGN_ENOUGH)
                 end = listen(config, &canaries[i], engine, result, why, size);
     if (broken != NULL)
-        *broken = end == CAMPAIGN_BLIND && result->findings_count != 0;
+        *broken = end == CAMPAIGN_BLIND &&
+                  (result->findings_count != 0 || result->lost != 0 || result->restarts != 0);
     free(result);
     return end;
 }

@@ -11,7 +11,7 @@
 // config->out/canary. Returns CAMPAIGN_ENOUGH if both were found within their budgets by the
 // invariants that they must break; CAMPAIGN_INTERRUPTED; or CAMPAIGN_BLIND or CAMPAIGN_ENVIRONMENT
 // with the reason in why. *broken (may be NULL): a canary stayed silent, and other promises broke
-// in its place: the runtime itself may be at fault.
+// in its place, or runs died or hung: the runtime itself may be at fault.
 enum campaign_end canary_check(const struct campaign_config *config, char *why, size_t size,
                                bool *broken);
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RUN_TIMEOUT_SECONDS = 20, RSS_LIMIT_MB = 4096, AFL_TIMEOUT_MS = 5000 };
+enum { RSS_LIMIT_MB = 4096, AFL_TIMEOUT_MS = 5000 };
 
 static const char *const names[ENGINE_COUNT] = {"libfuzzer", "afl", "loop"};
 static const char *const presets[ENGINE_COUNT] = {"libfuzzer", "afl", "release"};
@@ -100,7 +100,7 @@ static void libfuzzer_command(const struct engine_order *order, struct engine_co
     add(command, "-seed=%u", (unsigned)(order->seed % UINT32_MAX) + 1); // 0 would be random
     add(command, "-max_len=%d", WORKLOAD_BYTES_MAX);
     add(command, "-len_control=0");
-    add(command, "-timeout=%d", RUN_TIMEOUT_SECONDS);
+    add(command, "-timeout=%d", ENGINE_HANG_SECONDS);
     add(command, "-rss_limit_mb=%d", RSS_LIMIT_MB);
     add(command, "-print_final_stats=0");
     add(command, "-verbosity=0");

@@ -11,6 +11,8 @@
 
 enum engine { ENGINE_LIBFUZZER, ENGINE_AFL, ENGINE_LOOP, ENGINE_COUNT };
 
+enum { ENGINE_HANG_SECONDS = 20 }; // a run that lasts longer hangs
+
 const char *engine_name(enum engine engine);
 
 // What a worker is to do. Strings are borrowed.

@@ -287,7 +287,7 @@ static int run(struct hunt *hunt, struct campaign_result *result) {
         result->end = canary_check(campaign, why, sizeof why, &broken);
     if (result->end == CAMPAIGN_ENOUGH || broken) {
         if (broken)
-            fprintf(stderr, "%s; other promises broke instead, so it goes on\n", why);
+            fprintf(stderr, "%s; something else broke instead, so it goes on\n", why);
         campaign_run(campaign, result);
     }
     if (broken && result->findings_count == 0)

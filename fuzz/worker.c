@@ -72,6 +72,7 @@ bool worker_start(struct worker *worker, const struct worker_task *task) {
     }
     worker->board->running = 0;
     worker->executions_before = worker->board->executions;
+    worker->seen_ns = 0;
     worker->starts++;
     pid_t campaign = getpid();
     fflush(NULL);
@@ -94,11 +95,33 @@ static void end_group(pid_t group) {
         ;
 }
 
+// A run that passes no scheduling point cannot be given up from inside.
+static bool hangs(struct worker *worker) {
+    const struct scoreboard *board = worker->board;
+    uint64_t now = clock_ns();
+    if (worker->order.engine != ENGINE_LOOP)
+        return false;
+    if (!board->running || worker->seen_ns == 0 || board->executions != worker->seen_executions) {
+        worker->seen_executions = board->executions;
+        worker->seen_ns = now;
+    }
+    return now - worker->seen_ns >= ENGINE_HANG_SECONDS * UINT64_C(1000000000);
+}
+
 enum worker_state worker_poll(struct worker *worker, char reason[64]) {
     int status;
-    if (worker->pid == 0 || waitpid(worker->pid, &status, WNOHANG) != worker->pid)
+    if (worker->pid == 0)
+        return WORKER_RUNS;
+    bool ended = waitpid(worker->pid, &status, WNOHANG) == worker->pid;
+    if (!ended && !hangs(worker))
         return WORKER_RUNS;
     end_group(worker->pid);
+    if (!ended) {
+        worker->pid = 0;
+        worker->barren = 0;
+        snprintf(reason, 64, "no answer for %d s", ENGINE_HANG_SECONDS);
+        return WORKER_DIED;
+    }
     worker->pid = 0;
     bool barren = worker->board->executions == worker->executions_before;
     worker->barren = barren ? worker->barren + 1 : 0;

@@ -15,6 +15,8 @@ struct worker {
     pid_t pid;                  // leader of the group; 0 = not running
     uint64_t executions_before; // when it was started last
     uint32_t starts, barren;    // barren: deaths in a row without one execution
+    uint64_t seen_executions,
+        seen_ns; // when its board last moved; 0 = not looked at since its start
     char board_file[FINDING_PATH_MAX], log_file[FINDING_PATH_MAX];
 };
 
@@ -32,7 +34,9 @@ bool worker_start(struct worker *worker, const struct worker_task *task);
 enum worker_state { WORKER_RUNS, WORKER_LOST, WORKER_DIED, WORKER_REFUSES };
 // Has it ended? LOST: it left after a run whose threads could not be ended, its finding is written.
 // REFUSES: it said that it cannot work here (disk full, a bad option), and would say so again.
-// DIED: any other end. *reason says which. Ended workers may be started again.
+// DIED: any other end, or none: a process of the loop engine that is still in the same run after
+// ENGINE_HANG_SECONDS is killed (the other engines see to that themselves). *reason says which.
+// Ended workers may be started again.
 enum worker_state worker_poll(struct worker *worker, char reason[64]);
 
 // End the group: politely first, then not. Blocks up to half a second.
