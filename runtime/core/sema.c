@@ -43,7 +43,7 @@ bool rt_sema_acquire(struct rt_sema *sema, bool lifo, enum trace_wait wait) {
         if (sema->object != 0)
             rt_event(rt_m(), TRACE_wait_for, gp->goid, sema->object, 0, wait, 0);
         rt_park(&sema->lock, SITE_sema_lock, wait);
-        if (gp->ticket && !(sema->object != 0 && mutant(rt_m()->rt, ticket_ignored)))
+        if (gp->ticket && !(wait == TRACE_WAIT_SEMAPHORE && mutant(rt_m()->rt, ticket_ignored)))
             return true;
         if (try_acquire(sema))
             return false;
