@@ -23,8 +23,12 @@ static void parse(struct workload *workload, const char *text) {
 }
 
 static struct exec *new_exec(uint32_t noise) {
-    struct exec *exec = exec_new(&(struct exec_config){
-        .events = true, .judge_every = 1, .noise = noise, .noise_seed = 5, .watchdog_ms = 5000});
+    struct exec *exec = exec_new(&(struct exec_config){.events = true,
+                                                       .events_max = 1 << 20,
+                                                       .judge_every = 1,
+                                                       .noise = noise,
+                                                       .noise_seed = 5,
+                                                       .watchdog_ms = 5000});
     assert_non_null(exec);
     return exec;
 }
