@@ -273,6 +273,19 @@ static bool put_files(const struct hunt *hunt, const struct campaign_result *res
     return written;
 }
 
+// A canary stayed silent, as result->why says, and something else broke in its place: the hunt
+// shows what. If it finds nothing, it was blind.
+static void hunt_in_doubt(const struct campaign_config *campaign, struct campaign_result *result) {
+    char why[sizeof result->why];
+    memcpy(why, result->why, sizeof why);
+    fprintf(stderr, "%s; something else broke instead, so it goes on\n", why);
+    campaign_run(campaign, result);
+    if (result->end != CAMPAIGN_TIME || result->findings_count != 0)
+        return;
+    result->end = CAMPAIGN_BLIND;
+    memcpy(result->why, why, sizeof why);
+}
+
 static int run(struct hunt *hunt, struct campaign_result *result) {
     struct campaign_config *campaign = &hunt->campaign;
     fprintf(hunt->json ? stderr : stdout, "seed %llu\n", (unsigned long long)campaign->seed);
@@ -281,19 +294,13 @@ static int run(struct hunt *hunt, struct campaign_result *result) {
         if (!engine_ready(campaign->engines[i], campaign->engine_folder))
             return VERB_ENVIRONMENT;
     bool broken = false;
-    char why[sizeof result->why] = "";
     *result = (struct campaign_result){.end = CAMPAIGN_ENOUGH};
     if (hunt->canary)
-        result->end = canary_check(campaign, why, sizeof why, &broken);
-    if (result->end == CAMPAIGN_ENOUGH || broken) {
-        if (broken)
-            fprintf(stderr, "%s; something else broke instead, so it goes on\n", why);
+        result->end = canary_check(campaign, result->why, sizeof result->why, &broken);
+    if (broken)
+        hunt_in_doubt(campaign, result);
+    else if (result->end == CAMPAIGN_ENOUGH)
         campaign_run(campaign, result);
-    }
-    if (broken && result->findings_count == 0)
-        result->end = CAMPAIGN_BLIND;
-    if (result->end == CAMPAIGN_BLIND && why[0] != '\0')
-        snprintf(result->why, sizeof result->why, "%s", why);
     struct strbuf text = {0};
     if (hunt->json)
         campaign_report_json(&text, campaign, result);
