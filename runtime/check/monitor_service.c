@@ -63,10 +63,8 @@ static void judge_owed(struct oracle *oracle, const struct trace_event *event) {
 // A cleanup counts for itself and for its object.
 static void count_for_object(struct oracle *oracle, const struct trace_event *event) {
     struct queue_entry *all = queues_entry(&oracle->queues, QUEUE_CLEANUPS, event->object, 0);
-    if (all != NULL && event->kind == TRACE_cleanup_added)
-        all->set++;
-    else if (all != NULL && event->kind == TRACE_cleanup_queued)
-        all->queued++;
+    if (all != NULL)
+        ++*(event->kind == TRACE_cleanup_added ? &all->set : &all->queued);
 }
 
 static void judge_queue(struct oracle *oracle, const struct trace_event *event) {
@@ -75,7 +73,8 @@ static void judge_queue(struct oracle *oracle, const struct trace_event *event) 
     bool set = event->kind == TRACE_finalizer_set || event->kind == TRACE_cleanup_added;
     bool run = event->kind == TRACE_finalizer_run || event->kind == TRACE_cleanup_run;
     enum queue_kind kind = finalizer ? QUEUE_FINALIZERS : QUEUE_CLEANUPS;
-    count_for_object(oracle, event);
+    if (event->kind == TRACE_cleanup_added || event->kind == TRACE_cleanup_queued)
+        count_for_object(oracle, event);
     struct queue_entry *entry =
         queues_entry(&oracle->queues, kind, event->object, finalizer ? 0 : event->b);
     if (entry == NULL) {
