@@ -1,5 +1,7 @@
 #include "sched_census.h"
 
+#include "sched_impl.h"
+
 #include <string.h>
 
 static struct sched_census *census_of(struct sched *sched) {
@@ -45,11 +47,9 @@ static uint32_t census_pick(struct sched *sched, const struct sched_view *view) 
         census->paths[census->threads] = view->threads[census->threads].path;
         census->creators[census->threads] = (uint8_t)census->running;
     }
-    uint32_t rank = rng_below(&census->rng, (uint32_t)__builtin_popcountll(view->enabled));
-    uint64_t mask = view->enabled;
-    for (; rank > 0; rank--)
-        mask &= mask - 1;
-    uint32_t thread = (uint32_t)__builtin_ctzll(mask);
+    uint32_t enabled = (uint32_t)__builtin_popcountll(view->enabled);
+    uint32_t rank = rng_below(&census->rng, enabled);
+    uint32_t thread = sched_ranked(view->enabled, rank, enabled);
     count(census, &view->threads[thread], thread);
     census->running = thread;
     return thread;

@@ -3,6 +3,7 @@
 #ifndef GPROOF_SCHED_IMPL_H
 #define GPROOF_SCHED_IMPL_H
 
+#include "rng.h"
 #include "schedulers.h"
 
 void sched_list_init(struct scheduler *scheduler);
@@ -24,6 +25,20 @@ static inline uint32_t sched_ranked(uint64_t enabled, uint32_t rank, uint32_t co
     for (uint32_t i = 1; i < count; i++)
         enabled &= enabled - (i <= rank);
     return (uint32_t)__builtin_ctzll(enabled);
+}
+
+// The current thread if it is among the candidates and does not yield, but once in one_in times one
+// of the others, drawn; there is a candidate.
+static inline uint32_t sched_stay_or_switch(struct rng *rng, const struct sched_view *view,
+                                            uint64_t candidates, uint32_t one_in) {
+    uint64_t here = (uint64_t)1 << view->current;
+    bool stays = (candidates & here) != 0 && view->threads[view->current].op != OS_YIELD;
+    if (stays && rng_below(rng, one_in) != 0)
+        return view->current;
+    if ((candidates & ~here) != 0)
+        candidates &= ~here;
+    uint32_t count = (uint32_t)__builtin_popcountll(candidates);
+    return sched_ranked(candidates, rng_below(rng, count), count);
 }
 
 // Does it matter in which order two threads do what they have announced?

@@ -99,18 +99,6 @@ static void note_done(struct rf_state *state, enum site site) {
     }
 }
 
-static uint32_t pick_among(struct rf_state *state, const struct sched_view *view,
-                           uint64_t candidates) {
-    bool stays = (candidates >> view->current & 1) && view->threads[view->current].op != OS_YIELD;
-    if (stays && rng_below(&state->rng, SWITCH_ONE_IN) != 0)
-        return view->current;
-    uint64_t others = candidates & ~((uint64_t)1 << view->current);
-    if (others != 0)
-        candidates = others;
-    uint32_t count = (uint32_t)__builtin_popcountll(candidates);
-    return sched_ranked(candidates, rng_below(&state->rng, count), count);
-}
-
 static uint32_t rf_pick(struct sched *sched, const struct sched_view *view) {
     struct rf_state *state = rf_state(sched);
     uint64_t hurrying = 0, waiting = 0;
@@ -128,7 +116,7 @@ static uint32_t rf_pick(struct sched *sched, const struct sched_view *view) {
         state->held = 0;
         candidates = view->enabled;
     }
-    uint32_t thread = pick_among(state, view, candidates);
+    uint32_t thread = sched_stay_or_switch(&state->rng, view, candidates, SWITCH_ONE_IN);
     note_done(state, view->threads[thread].site);
     return thread;
 }

@@ -102,18 +102,6 @@ static void meet_threads(struct surw_state *state, const struct sched_census *ce
     }
 }
 
-static uint32_t pick_among(struct surw_state *state, const struct sched_view *view,
-                           uint64_t candidates) {
-    bool stays = (candidates >> view->current & 1) && view->threads[view->current].op != OS_YIELD;
-    if (stays && rng_below(&state->rng, SWITCH_ONE_IN) != 0)
-        return view->current;
-    uint64_t others = candidates & ~((uint64_t)1 << view->current);
-    if (!stays && others != 0)
-        candidates = others;
-    uint32_t count = (uint32_t)__builtin_popcountll(candidates);
-    return sched_ranked(candidates, rng_below(&state->rng, count), count);
-}
-
 // Enabled threads that are about to touch the kind.
 static uint64_t who_is_at_kind(const struct surw_state *state, const struct sched_view *view) {
     uint64_t threads = 0;
@@ -137,7 +125,7 @@ static uint32_t surw_pick(struct sched *sched, const struct sched_view *view) {
     state->waited = held != 0 ? state->waited + 1 : 0;
     if (candidates == 0 || state->waited > PATIENCE)
         candidates = held;
-    uint32_t thread = pick_among(state, view, candidates);
+    uint32_t thread = sched_stay_or_switch(&state->rng, view, candidates, SWITCH_ONE_IN);
     if (at_kind >> thread & 1) {
         uint8_t row = state->row[thread];
         if (row != NOBODY && state->left[row] != 0)
