@@ -15,8 +15,7 @@ struct campaign {
     struct sandbox *sandbox;
     uint64_t begin_ns, status_ns, file_ns, canary_ns;
     bool over;
-    uint64_t
-        closing_ns; // when the workers stopped for good: what is left is looked at; 0 = not yet
+    uint64_t closing_ns; // when the workers stopped for good; 0 = not yet
     bool is_tty, line_shown;
     int lock;
     char raw[FINDING_PATH_MAX], findings[FINDING_PATH_MAX], work[FINDING_PATH_MAX];

@@ -15,8 +15,8 @@ struct worker {
     pid_t pid;                  // leader of the group; 0 = not running
     uint64_t executions_before; // when it was started last
     uint32_t starts, barren;    // barren: deaths in a row without one execution
-    uint64_t seen_executions,
-        seen_ns; // when its board last moved; 0 = not looked at since its start
+    uint64_t seen_executions;   // when its board was seen to move last
+    uint64_t seen_ns;           // and when that was; 0 = not since its start
     char board_file[FINDING_PATH_MAX], log_file[FINDING_PATH_MAX];
 };
 
