@@ -100,9 +100,10 @@ static void checkin_on_g0(struct m *mp, void *argument) {
 void rt_syscall_exit(void) {
     struct m *mp = rt_acquirem();
     struct g *gp = mp->curg;
-    // The slip of a mutant, and a race when it is on: `active` may be stale by the time there is a
-    // P.
-    bool early = mutant(mp->rt, active_before_p) && mp->rt->profile.active;
+    // The slip of two mutants, and a race when one is on: `active` may be stale by the time there
+    // is a P.
+    bool early = (mutant(mp->rt, active_before_p) || mutant(mp->rt, active_stays_true)) &&
+                 mp->rt->profile.active;
     if (running_early(mp->rt))
         rt_cas_status(gp, GSYSCALL, GRUNNING, SITE_syscall_exit);
     if (mutant(mp->rt, syscall_frames_forgotten))
@@ -111,7 +112,9 @@ void rt_syscall_exit(void) {
         rt_systemstack(checkin_on_g0, NULL);
     if (exit_fast(mp)) {
         // [world] `active` is read only now: without a P a stop of the world would not wait for us.
-        bool active = mutant(mp->rt, active_before_p) ? early : mp->rt->profile.active;
+        bool active = mutant(mp->rt, active_before_p)     ? early && mp->rt->profile.active
+                      : mutant(mp->rt, active_stays_true) ? early || mp->rt->profile.active
+                                                          : mp->rt->profile.active;
         if (active && !mutant(mp->rt, no_checkin_syscall))
             rt_systemstack(checkin_on_g0, NULL);
         if (!running_early(mp->rt))
